@@ -1,0 +1,1 @@
+"""Airship's six experiment operations and four reports, imitated."""
