@@ -1,0 +1,7 @@
+"""People, their walled areas, the keys they use, and the record of what they did."""
+
+from workspaces.models.audit import AuditEntry
+from workspaces.models.connections import Connection
+from workspaces.models.people import Invitation, Membership, Role, User, Workspace
+
+__all__ = ["AuditEntry", "Connection", "Invitation", "Membership", "Role", "User", "Workspace"]

@@ -1,0 +1,1 @@
+"""Pages of people: the way in, one's account, the members of a workspace."""
