@@ -1,0 +1,180 @@
+"""TLS: until a line is safe nothing is sent, and a certificate that does not hold stays so until somebody mends it."""
+
+import datetime
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from experiments.providers import wire
+from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure
+from experiments.providers.transport import Call, exchange
+from tests.scripted_server import ScriptedServer, answer, resets, resets_at_once, says
+
+FINE = answer(200, b'{"ok":true}')
+
+
+def write_to(server, *, seconds=5.0):
+    url = f"https://localhost:{server.port}"
+    return Call("POST", url, "/api/experiments", body=b"{}", seconds=seconds, is_write=True, allow_loopback=True)
+
+
+def failure_of(call, **kwargs):
+    with pytest.raises(ProviderFailure) as caught:
+        exchange(call, **kwargs)
+    return caught.value
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return _key_and_certificate("Test authority")
+
+
+@pytest.fixture
+def trusted(authority, monkeypatch):
+    """Trust the test's own authority, in a context that is otherwise the real one."""
+    context = wire.tls_context.__wrapped__()
+    context.load_verify_locations(cadata=authority[1].public_bytes(serialization.Encoding.PEM).decode())
+    monkeypatch.setattr(wire, "tls_context", lambda: context)
+
+
+@pytest.fixture
+def server_context(tmp_path, authority):
+    def make(host="localhost", *, is_self_signed=False, days=(-1, 1)):
+        key, certificate = _key_and_certificate(host, None if is_self_signed else authority, days)
+        path = tmp_path / f"{host}.pem"
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context
+
+    return make
+
+
+def test_a_trusted_certificate_is_accepted_and_connected_comes_after_tls(trusted, server_context):
+    with ScriptedServer(says(FINE), context=server_context()) as server:
+        seen = []
+        reply = exchange(write_to(server), on_connected=lambda: seen.append(len(server.requests)))
+    assert (reply.body, seen, len(server.requests)) == (b'{"ok":true}', [0], 1)
+
+
+def test_a_lost_answer_over_tls_is_unknown(trusted, server_context):
+    with ScriptedServer(resets, context=server_context()) as server:
+        failure = failure_of(write_to(server))
+    assert isinstance(failure, OutcomeUnknown)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "words"),
+    [
+        ({"is_self_signed": True}, "self-signed"),
+        ({"host": "elsewhere.test"}, "Hostname mismatch"),
+        ({"days": (-9, -8)}, "expired"),
+        ({"days": (8, 9)}, "not yet valid"),
+    ],
+)
+def test_a_certificate_that_does_not_hold_is_permanent(trusted, server_context, kwargs, words):
+    with ScriptedServer(says(FINE), context=server_context(**kwargs)) as server:
+        connected: list[bool] = []
+        failure = failure_of(write_to(server), on_connected=lambda: connected.append(True))
+    assert isinstance(failure, NotSent)
+    assert (failure.reason, failure.is_permanent) == ("certificate", True)
+    assert words in failure.message
+    assert (connected, server.requests) == ([], [])
+
+
+def test_an_authority_nobody_knows_is_permanent(server_context):
+    with ScriptedServer(says(FINE), context=server_context()) as server:
+        failure = failure_of(write_to(server))
+    assert isinstance(failure, NotSent)
+    assert (failure.reason, failure.is_permanent, server.requests) == ("certificate", True, [])
+
+
+def test_tls_older_than_1_2_is_permanent(trusted, server_context):
+    context = server_context()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with ScriptedServer(says(FINE), context=context) as server:
+        failure = failure_of(write_to(server))
+    assert isinstance(failure, NotSent)
+    assert (failure.reason, failure.is_permanent, server.requests) == ("tls_version", True, [])
+
+
+def speaks_plainly(server, connection):
+    connection.recv(1024)
+    connection.sendall(b"HTTP/1.1 400 This is not TLS\r\n\r\n")
+
+
+def says_nothing(server, connection):
+    server.stopping.wait(5)
+
+
+def goes_away(server, connection):
+    connection.recv(1024)
+
+
+@pytest.mark.parametrize(
+    ("act", "reasons"),
+    [
+        (speaks_plainly, {"tls"}),
+        (says_nothing, {"connect_timeout"}),
+        (goes_away, {"tls", "unreachable"}),
+        (resets_at_once, {"tls", "unreachable"}),
+    ],
+)
+def test_a_handshake_that_fails_is_not_sent(trusted, act, reasons):
+    with ScriptedServer(act) as server:
+        connected: list[bool] = []
+        failure = failure_of(write_to(server, seconds=0.5), on_connected=lambda: connected.append(True))
+    assert isinstance(failure, NotSent)
+    assert failure.reason in reasons
+    assert (failure.is_permanent, connected) == (False, [])
+
+
+def _key_and_certificate(host, authority=None, days=(-1, 1)):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    issuer_key, issuer = (key, name) if authority is None else (authority[0], authority[1].subject)
+    now = datetime.datetime.now(datetime.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + datetime.timedelta(days=days[0]))
+        .not_valid_after(now + datetime.timedelta(days=days[1]))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.BasicConstraints(ca=host == "Test authority", path_length=None), critical=True)
+    )
+    if authority is not None:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority[0].public_key())
+        builder = builder.add_extension(identifier, critical=False)
+    else:
+        usage = dict.fromkeys(
+            (
+                "digital_signature",
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "key_cert_sign",
+                "crl_sign",
+            ),
+            True,
+        )
+        builder = builder.add_extension(x509.KeyUsage(**usage, encipher_only=False, decipher_only=False), critical=True)
+    return key, builder.sign(issuer_key, hashes.SHA256())
