@@ -1,0 +1,59 @@
+"""SENDING: from a confirmed click to what the provider holds, at most once. The only writer of Operation.
+
+The row is the truth, a Celery message is a hint that carries only an id:
+
+    freezing     the exact bytes, before anybody confirms
+    submitting   the row that a confirmed click becomes
+    changing     the same for what a provider holds already
+    sending      claim, connect, on wire, record
+    staging      providers at which a test is made in steps
+    reconciling  what became of a call whose answer was lost
+    sweeping     what a lost message, a dead worker or a passed time left behind
+    moving       the one way in which a state changes
+"""
+
+from experiments.relay.changing import attach_tester, change, detach_tester, move_status
+from experiments.relay.freezing import READING_TIME, Frozen, freeze, lead_for, mode_of
+from experiments.relay.reconciling import reconcile
+from experiments.relay.sending import send
+from experiments.relay.submitting import (
+    Refused,
+    cancel,
+    check_is_sendable,
+    delete_experiment,
+    delete_extra,
+    look_now,
+    made_from,
+    propose,
+    settle,
+    submit,
+    undo,
+)
+from experiments.relay.sweeping import Found, sweep
+
+__all__ = [
+    "READING_TIME",
+    "Found",
+    "Frozen",
+    "Refused",
+    "attach_tester",
+    "cancel",
+    "change",
+    "check_is_sendable",
+    "delete_experiment",
+    "delete_extra",
+    "detach_tester",
+    "freeze",
+    "lead_for",
+    "look_now",
+    "made_from",
+    "mode_of",
+    "move_status",
+    "propose",
+    "reconcile",
+    "send",
+    "settle",
+    "submit",
+    "sweep",
+    "undo",
+]

@@ -1,0 +1,344 @@
+"""Claim, connect, on wire, record. Nothing here is ever tried again once a byte may have left."""
+
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache, partial
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from experiments import mirror, providers
+from experiments.accounts import account_for
+from experiments.models import Attempt, Kind, Operation, State
+from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
+from experiments.providers.shapes import Account, Answer, Changed, Created, Deleted, Validated
+from experiments.relay import staging
+from experiments.relay.moving import free_draft, move
+from workspaces.access import has_role
+from workspaces.models import Role
+from workspaces.vault import CannotOpen
+
+log = logging.getLogger(__name__)
+
+LONGEST_CALL = timedelta(seconds=40)  # a write's total deadline, and some
+LEASE = timedelta(seconds=60)  # longer than a call's deadline and a task's hard limit
+MOST_ATTEMPTS = 5
+WAITS = (2, 5, 15, 30, 60)  # seconds before the next attempt of what was provably not applied
+RESPONSE_KEPT = 4000  # characters
+
+# Refusals that say: it is so already.
+HAS_ITS_EFFECT = {(Kind.DELETE, "already_gone"), (Kind.DETACH, "already_gone")}
+NOTHING = dict.fromkeys(Kind, "Nothing was changed.") | {
+    Kind.CREATE: "Nothing was sent.",
+    Kind.VALIDATE: "Nothing was sent.",
+    Kind.DELETE: "Nothing was deleted.",
+}
+
+type Result = Created | Deleted | Validated | Changed
+
+# The same role that asking for it needed: it may have been lost since.
+NEEDED_ROLE = dict.fromkeys(Kind, Role.PUBLISHER) | {Kind.VALIDATE: Role.EDITOR}
+
+
+class ClaimLost(Exception):
+    """Another process moved the operation while this one was connecting. Nothing is sent."""
+
+
+def send(operation_id: uuid.UUID | str) -> None:
+    """Carry one queued operation out. Called twice, or late, or for anything not queued, it does nothing."""
+    operation = claim(operation_id)
+    if operation is None:
+        return
+    account = _account_unless_stopped(operation)
+    if account is None:
+        return
+    try:
+        result = _call(operation, account, lambda: _go_on_wire(operation))
+    except ClaimLost:
+        return
+    except staging.MadeTwice as twice:
+        # Seen only where an earlier try was unclear, which is what the sweep and the look-up are for.
+        _record(operation, partial(record_failure, operation, OutcomeUnknown("found_twice", str(twice))))
+    except ProviderFailure as failure:
+        _record(operation, partial(record_failure, operation, failure))
+    else:
+        _record(operation, partial(record_success, operation, result))
+
+
+def claim(operation_id: uuid.UUID | str) -> Operation | None:
+    """Take the operation for this process: None where it is not queued, not due, or its workspace is stopped."""
+    now, token = timezone.now(), uuid.uuid4()
+    with transaction.atomic():
+        operation = (
+            Operation.objects.select_related("workspace", "connection", "by")
+            .filter(pk=operation_id, state=State.QUEUED, not_before__lte=now)
+            .first()
+        )
+        if operation is None or (operation.kind != Kind.VALIDATE and operation.workspace.is_sending_stopped):
+            return None
+        number = operation.attempt_count + 1
+        if not move(
+            operation,
+            State.CLAIMED,
+            claim_token=token,
+            lease_until=now + LEASE,
+            attempt_count=number,
+            data={"attempt": number},
+        ):
+            return None
+        Attempt.objects.create(operation=operation, number=number, claim_token=token, worker=_worker(), claimed_at=now)
+    return operation
+
+
+@cache
+def _worker() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _account_unless_stopped(operation: Operation) -> Account | None:
+    """The account to call with, where everything that held at the click still holds. Else it ends here, unsent."""
+    try:
+        reason_to_stop = _reason_to_stop(operation)
+        if reason_to_stop is None:
+            return account_for(operation.connection)
+    except CannotOpen as error:
+        reason_to_stop = (State.REJECTED, "cannot_open", str(error))
+    to, reason, message = reason_to_stop
+    nothing = NOTHING[Kind(operation.kind)]
+    with transaction.atomic():
+        if move(operation, to, token=operation.claim_token, reason=reason, message=f"{message} {nothing}"):
+            _close_attempt(operation, "not_sent", reason)
+    return None
+
+
+def _reason_to_stop(operation: Operation) -> tuple[State, str, str] | None:
+    if not has_role(operation.by, operation.workspace, NEEDED_ROLE[Kind(operation.kind)]):
+        return State.CANCELLED, "role_lost", f"{operation.by or 'Whoever asked for it'} may not do this any more."
+    if operation.kind == Kind.CREATE:
+        if providers.document(operation.connection.provider).sha256(operation.body) != operation.sha256:
+            return State.REJECTED, "changed_bytes", "The stored request is not what was confirmed."
+        if is_too_late(operation):
+            return State.EXPIRED, "too_late", "Its time was too near to send it safely."
+    if operation.connection.is_removed or operation.connection.version != operation.connection_version:
+        return State.REJECTED, "connection_changed", "The connection was removed or got a new secret."
+    return None
+
+
+def is_too_late(operation: Operation) -> bool:
+    """A call that started now could end so near to the fence that nobody could tell what became of it."""
+    return operation.fence_at is not None and timezone.now() + LONGEST_CALL > operation.fence_at
+
+
+def _call(operation: Operation, account: Account, on_connected: Callable[[], None]) -> Result:
+    client = providers.client(operation.connection.provider)
+    if operation.kind == Kind.CREATE:
+        if providers.PROVIDERS[operation.connection.provider].is_staged:
+            return staging.make(operation, account, on_connected)
+        return client.create(account, operation.body, on_connected)
+    if operation.kind == Kind.DELETE:
+        return client.delete(account, operation.target_id, on_connected)
+    if operation.kind != Kind.VALIDATE:
+        return staging.change(operation, account, on_connected)
+    # A check changes nothing at the provider: there is no line to cross, so it is on the wire from the start.
+    on_connected()
+    return client.validate(account, operation.body)
+
+
+def _go_on_wire(operation: Operation) -> None:
+    """Committed after the connection stands and before the first byte. Any failure here closes the socket unused."""
+    now = timezone.now()
+    with transaction.atomic():
+        if operation.state == State.ON_WIRE:
+            hold_line(operation)  # a later step of the same operation
+        elif not move(operation, State.ON_WIRE, token=operation.claim_token, lease_until=now + LEASE):
+            raise ClaimLost
+        operation.attempts.filter(number=operation.attempt_count).update(wire_at=now)
+
+
+def hold_line(operation: Operation) -> None:
+    """Before one more write under the same claim: only if nobody took the operation over. Raises ClaimLost."""
+    mine = Operation.objects.filter(pk=operation.pk, state=operation.state, claim_token=operation.claim_token)
+    if not mine.update(lease_until=timezone.now() + LEASE):
+        raise ClaimLost
+
+
+def _record(operation: Operation, write: Callable[[], None]) -> None:
+    """Store what is known. The database may be away for a moment; after that the sweep finds the row unclear."""
+    for pause in (0.2, 1.0, 3.0, 0.0):
+        try:
+            write()
+            break
+        except (OperationalError, InterfaceError):
+            log.exception("operation %s: could not record its outcome", operation.pk)
+            if not pause:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+            operation.refresh_from_db(fields=["state"])
+            if operation.state not in {State.CLAIMED, State.ON_WIRE}:
+                break  # the commit that got no answer had been done
+
+
+def record_success(operation: Operation, result: Result) -> None:
+    """The provider said yes. Safe to repeat: the second time nothing moves."""
+    values: dict[str, Any] = {"remote_operation_id": result.answer.operation_id[:100], "message": "", "problems": []}
+    if isinstance(result, Created):
+        values |= {"remote_id": result.remote_id, "push_id": result.push_id}
+    with transaction.atomic():
+        token = operation.claim_token
+        if not move(operation, State.SUCCEEDED, token=token, data={"status": result.answer.status}, **values):
+            return
+        _close_attempt(operation, "applied", "", result.answer)
+        if operation.kind == Kind.DELETE:
+            settle_delete(operation)
+    after_success(operation)
+
+
+def after_success(operation: Operation) -> None:
+    """Show in the mirror what is so now."""
+    if operation.kind == Kind.CREATE:
+        read_back(operation)
+    elif operation.kind in {Kind.STATUS, Kind.UPDATE}:
+        _refresh(operation)
+
+
+def _refresh(operation: Operation) -> None:
+    """Best effort: the next pass of the mirror reads it anyway."""
+    try:
+        account = account_for(operation.connection)
+        remote = providers.client(operation.connection.provider).look_up(account, operation.target_id)
+    except (ProviderFailure, CannotOpen) as failure:
+        log.info("operation %s: not read back: %s", operation.pk, failure)
+        return
+    if remote:
+        mirror.refresh(operation.connection, remote)
+
+
+def record_failure(operation: Operation, failure: ProviderFailure) -> None:
+    """The provider said no, or nothing, or nothing that proves anything."""
+    kind, is_write = Kind(operation.kind), operation.kind != Kind.VALIDATE
+    with transaction.atomic():
+        if isinstance(failure, Rejected):
+            _record_no(operation, failure)
+        elif isinstance(failure, OutcomeUnknown) and is_write:
+            _record_unknown(operation, failure)
+        else:
+            _record_not_applied(operation, failure)
+        if failure.answer and failure.answer.status == 401:
+            operation.connection.record_health("refused", failure.message)
+    log.info("operation %s (%s): %s", operation.pk, kind, failure.reason)
+
+
+def _record_no(operation: Operation, failure: Rejected) -> None:
+    token = operation.claim_token
+    if (operation.kind, failure.reason) in HAS_ITS_EFFECT:
+        moved = move(operation, State.SUCCEEDED, token=token, reason="already_gone", message=failure.message)
+    else:
+        moved = move(
+            operation,
+            State.REJECTED,
+            token=token,
+            reason=failure.reason,
+            message=failure.message,
+            problems=[{"pointer": p.pointer, "message": p.message, "code": p.code} for p in failure.problems],
+        )
+    if moved:
+        _close_attempt(operation, "rejected", failure.reason, failure.answer)
+        if operation.state == State.SUCCEEDED and operation.kind == Kind.DELETE:
+            settle_delete(operation)
+
+
+def _record_unknown(operation: Operation, failure: OutcomeUnknown) -> None:
+    now = timezone.now()
+    if move(
+        operation,
+        State.UNKNOWN,
+        token=operation.claim_token,
+        reason=failure.reason,
+        message=failure.message,
+        unknown_since=now,
+        not_before=now,
+        lease_until=None,
+        data={"is_applied": failure.is_applied},
+    ):
+        _close_attempt(operation, "unknown", failure.reason, failure.answer)
+
+
+def _record_not_applied(operation: Operation, failure: ProviderFailure) -> None:
+    """Provably nothing was applied (or it was a check, which applies nothing): again later, or give up."""
+    wait = WAITS[min(operation.attempt_count, len(WAITS)) - 1]
+    is_permanent = isinstance(failure, NotSent) and failure.is_permanent
+    if isinstance(failure, NotSent) and failure.retry_after:
+        wait = max(wait, failure.retry_after)
+    values: dict[str, Any] = {"token": operation.claim_token, "reason": failure.reason, "message": failure.message}
+    most = 3 if operation.kind == Kind.VALIDATE else MOST_ATTEMPTS
+    if is_permanent or operation.attempt_count >= most:
+        if operation.state == State.CLAIMED or is_permanent or operation.kind == Kind.VALIDATE:
+            moved = move(operation, State.REJECTED, **values)
+        else:
+            # Only a waiting operation can expire: the sweep does it at once.
+            moved = move(operation, State.RETRY_WAIT, not_before=timezone.now(), **values)
+    else:
+        moved = move(operation, State.RETRY_WAIT, not_before=timezone.now() + timedelta(seconds=wait), **values)
+    if moved:
+        _close_attempt(operation, "not_sent", failure.reason, failure.answer)
+
+
+def _close_attempt(operation: Operation, outcome: str, reason: str, answer: Answer | None = None) -> None:
+    values: dict[str, Any] = {"outcome": outcome, "reason": reason[:60], "ended_at": timezone.now()}
+    if answer:
+        values |= {
+            "status_code": answer.status,
+            "request_id": answer.request_id[:200],
+            "remote_operation_id": answer.operation_id[:100],
+            "response": answer.body[:RESPONSE_KEPT].replace("\0", ""),
+            "provider_date": answer.provider_date,
+            "milliseconds": answer.milliseconds,
+        }
+    operation.attempts.filter(number=operation.attempt_count).update(**values)
+
+
+def settle_delete(operation: Operation) -> None:
+    """What a finished delete means for the mirror, for the send it undid, and for a conflict it solved."""
+    mirror.mark_deleted(operation.connection, operation.target_id)
+    if operation.undoes_id:
+        free_draft(Operation.objects.get(pk=operation.undoes_id))
+    for conflict in Operation.objects.filter(connection=operation.connection, state=State.CONFLICT):
+        left = [match for match in conflict.matches if match != operation.target_id]
+        if left != conflict.matches and len(left) == 1:
+            move(conflict, State.SUCCEEDED, reason="extra_deleted", remote_id=left[0], matches=left)
+
+
+def read_back(operation: Operation) -> None:
+    """Look up what the provider holds now, show it in the list, and compare it with what was confirmed.
+
+    A read: when it fails the sweep asks again, and the send stays the success that it is.
+    """
+    try:
+        account = account_for(operation.connection)
+        remote = providers.client(operation.connection.provider).look_up(account, operation.remote_id)
+    except (ProviderFailure, CannotOpen) as failure:
+        log.info("operation %s: not read back yet: %s", operation.pk, failure)
+        remote = None
+    if remote is None:
+        wait = timezone.now() + timedelta(seconds=5)
+        Operation.objects.filter(pk=operation.pk).update(not_before=wait, look_count=F("look_count") + 1)
+        mirror.adopt(operation)
+        return
+    document = providers.document(operation.connection.provider)
+    differences = document.same_content(operation.document, remote.raw)
+    with transaction.atomic():
+        # Not where an undo was faster: the mirror must not show again what is deleted.
+        if Operation.objects.filter(pk=operation.pk, undone_at=None).update(
+            read_back_at=timezone.now(),
+            push_id=operation.push_id or remote.push_id,
+            differences=[[pointer, repr(sent)[:200], repr(held)[:200]] for pointer, sent, held in differences],
+        ):
+            mirror.adopt(operation, remote)

@@ -1,0 +1,108 @@
+"""What a lost message, a dead worker or a passed time left behind, every few seconds. Running twice is harmless."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from experiments.models import Kind, Operation, State
+from experiments.relay.moving import move
+from experiments.relay.sending import MOST_ATTEMPTS, is_too_late, read_back
+
+PATIENCE = timedelta(seconds=2)  # a message normally arrives sooner; only then it is hinted at again
+AT_ONCE = 200
+READ_BACK_FOR = timedelta(minutes=30)
+
+
+@dataclass
+class Found:
+    """Ids that the caller tells workers about: `to_send` for `send`, `to_look_up` for `reconcile`."""
+
+    to_send: list[str] = field(default_factory=list)
+    to_look_up: list[str] = field(default_factory=list)
+
+
+def sweep() -> Found:
+    """Put abandoned operations where they provably belong and name those that are due."""
+    now = timezone.now()
+    for operation in _rows(Q(state=State.CLAIMED, lease_until__lte=now)):
+        _unclaim(operation)
+    for operation in _rows(Q(state=State.ON_WIRE, lease_until__lte=now)):
+        _lose(operation)
+    for operation in _rows(Q(state=State.RETRY_WAIT, not_before__lte=now)):
+        _wake(operation)
+    for operation in _rows(Q(state=State.RECONCILING, lease_until__lte=now)):
+        move(operation, State.UNKNOWN, reason="abandoned", lease_until=None, not_before=now)
+    _read_back_missing(now)
+    return Found(
+        to_send=_ids(Q(state=State.QUEUED, not_before__lte=now - PATIENCE, created_at__lte=now - PATIENCE)),
+        to_look_up=_ids(
+            Q(state=State.UNKNOWN, not_before__lte=now)
+            | Q(state=State.RECONCILING, reason="said_there", lease_until=None)
+        ),
+    )
+
+
+def _rows(due: Q) -> list[Operation]:
+    return list(
+        Operation.objects.filter(due).select_related("workspace", "connection").order_by("created_at")[:AT_ONCE]
+    )
+
+
+def _ids(due: Q) -> list[str]:
+    rows = Operation.objects.filter(due).exclude(
+        ~Q(kind=Kind.VALIDATE), state=State.QUEUED, workspace__is_sending_stopped=True
+    )
+    return [str(pk) for pk in rows.order_by("fence_at", "created_at").values_list("pk", flat=True)[:AT_ONCE]]
+
+
+def _unclaim(operation: Operation) -> None:
+    """Its worker died before the wire: provably unsent, so it may be taken again."""
+    with transaction.atomic():
+        if move(operation, State.QUEUED, token=operation.claim_token, reason="worker_gone", lease_until=None):
+            _close(operation, "not_sent")
+
+
+def _lose(operation: Operation) -> None:
+    """Its worker died on the wire. A check is asked again; anything else is unknown and is looked up."""
+    now = timezone.now()
+    values: dict[str, Any] = {"token": operation.claim_token, "lease_until": None, "not_before": now}
+    with transaction.atomic():
+        if operation.kind == Kind.VALIDATE:
+            moved = move(operation, State.RETRY_WAIT, reason="worker_gone", **values)
+        else:
+            moved = move(operation, State.UNKNOWN, reason="worker_gone", unknown_since=now, **values)
+        if moved:
+            _close(operation, "unknown")
+
+
+def _wake(operation: Operation) -> None:
+    if operation.attempt_count >= MOST_ATTEMPTS:
+        move(operation, State.EXPIRED, reason=operation.reason or "tried_often")
+    elif operation.kind == Kind.CREATE and is_too_late(operation):
+        move(operation, State.EXPIRED, reason="too_late", message="Its time came too near. Nothing was sent.")
+    else:
+        move(operation, State.QUEUED, reason="again")
+
+
+def _close(operation: Operation, outcome: str) -> None:
+    operation.attempts.filter(number=operation.attempt_count, outcome="").update(
+        outcome=outcome, reason="worker_gone", ended_at=timezone.now()
+    )
+
+
+def _read_back_missing(now: Any) -> None:
+    missing = Q(
+        kind=Kind.CREATE,
+        state=State.SUCCEEDED,
+        read_back_at=None,
+        undone_at=None,
+        not_before__lte=now,
+        finished_at__gte=now - READ_BACK_FOR,
+        look_count__lt=20,
+    )
+    for operation in _rows(missing)[:5]:
+        read_back(operation)

@@ -1,0 +1,78 @@
+"""Every Celery entry point. Each takes ids only and calls one plain function: a lost or doubled message is harmless."""
+
+import logging
+import time
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import transaction
+
+from experiments import mirror, relay
+
+log = logging.getLogger(__name__)
+
+PAUSE = 5.0  # seconds for which a broker that failed is not tried again: the sweep hints at the row then
+_away_until = 0.0
+
+
+def hint(task: "Task[Any, Any]", row_id: Any) -> None:
+    """Tell a worker about a row, after it is committed, as well as can be: the sweep tells again what was lost."""
+
+    def publish() -> None:
+        global _away_until
+        if time.monotonic() < _away_until:
+            return
+        try:
+            task.delay(str(row_id))
+        except Exception as error:  # whatever the broker's trouble is, the row is the truth
+            _away_until = time.monotonic() + PAUSE
+            log.warning("the broker did not take %s for %s: %s", task.name, row_id, type(error).__name__)
+
+    transaction.on_commit(publish)
+
+
+@shared_task
+def send(operation_id: str) -> None:
+    relay.send(operation_id)
+
+
+@shared_task
+def reconcile(operation_id: str) -> None:
+    relay.reconcile(operation_id)
+
+
+@shared_task
+def sweep() -> None:
+    found = relay.sweep()
+    for operation_id in found.to_send:
+        hint(send, operation_id)
+    for operation_id in found.to_look_up:
+        hint(reconcile, operation_id)
+
+
+@shared_task
+def sync(connection_id: str) -> None:
+    if mirror.sync(connection_id):
+        hint(sync, connection_id)
+
+
+@shared_task
+def sync_due() -> None:
+    due = mirror.sync_due()
+    for connection_id in due.connections:
+        hint(sync, connection_id)
+    for connection_id in due.checks:
+        hint(check_connection, connection_id)
+    for experiment_id in due.reports:
+        hint(read_report, experiment_id)
+
+
+@shared_task
+def check_connection(connection_id: str) -> None:
+    if mirror.check_connection(connection_id):
+        hint(sync, connection_id)
+
+
+@shared_task
+def read_report(experiment_id: str) -> None:
+    mirror.read_report(experiment_id)
