@@ -1,0 +1,1 @@
+"""What people type, read into plain values, and shown again."""

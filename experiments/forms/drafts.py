@@ -1,0 +1,260 @@
+"""The form of the editor of message tests: what was posted, put into the document and the plan at its places.
+
+The document is never built from the form. Each posted field changes its own place, and only where its text is another
+than the one the form showed; keys that no field knows stay as they are. A text that cannot become a value is kept in
+plan["unparsed"] under its field's name, with the reason, so that it is shown again and nothing typed is lost.
+"""
+
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+
+from experiments.forms import audience as audiences
+from experiments.forms import fields, pointers
+from experiments.forms.planning import post_when, schedule_new_variant
+from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, same_lines, show_per_cent, storable
+from experiments.providers.airship.variants import variants_of
+from experiments.providers.canonical import ABSENT
+from experiments.providers.shapes import Json
+
+_MESSAGE = re.compile(r"/variants/(\d{1,2})/push/notification/(.+)", re.ASCII)
+_TITLE = re.compile(r"title:(\d{1,2})", re.ASCII)
+_VARIANT = re.compile(r"/variants/(\d{1,2})/(name|weight)", re.ASCII)
+DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
+LONGEST_TAG = 60
+
+
+@dataclass
+class Editing:
+    """One revision being changed: deep copies, changed in place. `unparsed`: field name to {"text", "why"}."""
+
+    document: Json
+    plan: Json
+    zone: ZoneInfo
+    can_publish: bool = False
+    provider: str = "airship"
+
+    @classmethod
+    def of(
+        cls, document: Json, plan: Json, zone: ZoneInfo, *, can_publish: bool = False, provider: str = "airship"
+    ) -> "Editing":
+        return cls(copy.deepcopy(document), copy.deepcopy(plan), zone, can_publish, provider)
+
+    @property
+    def unparsed(self) -> dict[str, dict[str, str]]:
+        unparsed: dict[str, dict[str, str]] = self.plan.setdefault("unparsed", {})
+        return unparsed
+
+    def keep(self, name: str, raw: str, read: Callable[[], None]) -> None:
+        """Run `read`; where it raises NotKept, remember the text instead."""
+        try:
+            read()
+        except NotKept as error:
+            self.unparsed[name] = {"text": storable(raw), "why": str(error)}
+        else:
+            self.unparsed.pop(name, None)
+
+    def finish(self) -> None:
+        if not self.unparsed:
+            self.plan.pop("unparsed", None)
+
+
+def post_form(editing: Editing, data: QueryDict) -> None:
+    """Put everything that was posted into the document and the plan."""
+    before = _chosen(editing.document)
+    for name in data:
+        _post_field(editing, name, str(data[name]))
+    if "device_types:shown" in data:
+        _post_device_types(editing, data.getlist("device_types"), before)
+    _post_audience(editing, data)
+    post_when(editing.document, editing.plan, data, editing.zone, can_publish=editing.can_publish)
+    schedule_new_variant(editing.document, editing.plan)
+    editing.finish()
+
+
+def _post_field(editing: Editing, name: str, raw: str) -> None:
+    if name in ("/name", "/description"):
+        editing.keep(name, raw, lambda: post_text(editing.document, name, raw))
+    elif name in ("goal", "measure"):
+        editing.keep(name, raw, lambda: post_plan(editing.plan, name, raw))
+    elif name == "tags":
+        editing.keep(name, raw, lambda: post_tags(editing.plan, raw))
+    elif name == "control":
+        editing.keep(name, raw, lambda: _post_control(editing, raw))
+    elif match := _VARIANT.fullmatch(name):
+        _post_variant(editing, name, int(match[1]), match[2], raw)
+    elif match := _TITLE.fullmatch(name):
+        position = int(match[1])
+        editing.keep(name, raw, lambda: _post_title(editing.document, position, raw))
+    elif match := _MESSAGE.fullmatch(name):
+        _post_message(editing, name, match[2], raw)
+
+
+def post_text(document: Json, pointer: str, raw: str) -> None:
+    shown = pointers.find(document, pointer)
+    is_line = pointer != "/description"
+    text = read_text(raw, is_line=is_line)
+    if shown is ABSENT or isinstance(shown, str):
+        before = same_lines(shown) if isinstance(shown, str) else ""
+        if text != (before.replace("\n", "") if is_line else before):
+            if text or pointer == "/name":
+                pointers.put(document, pointer, text)
+            else:
+                pointers.take_out(document, pointer)
+
+
+def post_plan(plan: Json, name: str, raw: str) -> None:
+    text = read_text(raw, is_line=name == "measure")
+    if text != plan.get(name, ""):
+        plan[name] = text
+
+
+def post_tags(plan: Json, raw: str) -> None:
+    tags = [text.strip()[:LONGEST_TAG] for text in read_text(raw, is_line=True).split(",")]
+    tags = list(dict.fromkeys(tag for tag in tags if tag))
+    if tags != plan.get("tags", []):
+        plan["tags"] = tags
+
+
+def _post_control(editing: Editing, raw: str) -> None:
+    document = editing.document
+    text = read_text(raw, is_line=True).strip()
+    if text == control_text(document):
+        return
+    if text:
+        pointers.put(document, "/control", _plain(read_per_cent(text)))
+    else:
+        pointers.take_out(document, "/control")
+
+
+def _plain(share: float) -> int | float:
+    return int(share) if share.is_integer() else share
+
+
+def control_text(document: Json) -> str:
+    control = document.get("control")
+    if isinstance(control, bool) or not isinstance(control, int | float):
+        return ""
+    return show_per_cent(control)
+
+
+def _post_variant(editing: Editing, name: str, position: int, key: str, raw: str) -> None:
+    variants = variants_of(editing.document)
+    if position >= len(variants) or not isinstance(variants[position], dict):
+        return
+    if key == "name":
+        editing.keep(name, raw, lambda: post_text(editing.document, name, raw))
+    else:
+        editing.keep(name, raw, lambda: _post_weight(variants[position], raw))
+
+
+def weight_text(variant: Any) -> str:
+    """A variant without a weight counts as 1, and is shown so."""
+    weight = variant.get("weight", 1) if isinstance(variant, dict) else 1
+    return str(weight) if isinstance(weight, int | float) and not isinstance(weight, bool) else ""
+
+
+def _post_weight(variant: Json, raw: str) -> None:
+    if raw.strip() == weight_text(variant):
+        return
+    if raw.strip():
+        variant["weight"] = read_whole(raw)
+    else:
+        raise NotKept("The weight is empty. Write a whole number such as 1.")
+
+
+def _post_title(document: Json, position: int, raw: str) -> None:
+    shown = fields.common_title(document, position)
+    text = read_text(raw, is_line=True)
+    if position < len(variants_of(document)) and text != (shown or "").replace("\n", ""):
+        fields.put_title(document, position, text)
+
+
+def _post_message(editing: Editing, name: str, path: str, raw: str) -> None:
+    field = fields.field_at(path)
+    notification = pointers.find(editing.document, name.removesuffix(f"/{path}"))
+    value = pointers.find(editing.document, name)
+    if field is None or not (isinstance(notification, dict) or notification is ABSENT) or not field.can_show(value):
+        return
+    if raw == fields.AS_IT_IS or field.is_same(raw, value):
+        editing.unparsed.pop(name, None)
+        return
+    editing.keep(name, raw, lambda: _put(editing.document, name, field, raw))
+
+
+def _put(document: Json, pointer: str, field: fields.Field, raw: str) -> None:
+    value = field.read(raw)
+    try:
+        if field is fields.OPEN_TYPE and value is ABSENT:
+            pointers.take_out(document, pointer.rpartition("/")[0])
+        elif value is ABSENT and field is fields.OPEN_CONTENT:
+            _empty_content(document, pointer)
+        elif value is ABSENT:
+            pointers.take_out(document, pointer)
+        elif field is not fields.OPEN_CONTENT or _opens(document, pointer):
+            pointers.put(document, pointer, value)
+            if field is fields.OPEN_TYPE:
+                pointers.find(document, pointer.rpartition("/")[0]).setdefault("content", "")
+    except LookupError:
+        raise NotKept("Something else stands at this place. Edit it as JSON.") from None
+
+
+def _opens(document: Json, content_pointer: str) -> bool:
+    """The link of a tap that does nothing is not written: its field is only still on the page."""
+    return pointers.find(document, content_pointer.replace("/content", "/type")) is not ABSENT
+
+
+def _empty_content(document: Json, pointer: str) -> None:
+    if pointers.find(document, pointer) not in (ABSENT, ""):
+        pointers.put(document, pointer, "")
+
+
+def _chosen(document: Json) -> list[Any]:
+    chosen = document.get("device_types")
+    return chosen if isinstance(chosen, list) else []
+
+
+def _post_device_types(editing: Editing, posted: list[str], before: list[Any]) -> None:
+    """Ticked platforms in their usual order, after them those that no tick stands for, such as open::kiosk."""
+    document = editing.document
+    ticked = [name for name in DEVICE_TYPES if name in posted]
+    if ticked == [name for name in DEVICE_TYPES if name in before] and "device_types" in document:
+        return
+    others = [name for name in before if name not in DEVICE_TYPES and (":" not in str(name) or name in posted)]
+    shared = [fields.common_title(document, position) for position in range(len(variants_of(document)))]
+    document["device_types"] = [*ticked, *others]
+    for position, title in enumerate(shared):
+        for name in fields.TITLED:
+            if name in ticked and name not in before and title:
+                pointers.put(document, f"{fields.notification_pointer(position)}/{name}/title", title)
+            elif name in before and name not in ticked:
+                _drop_bare_title(document, f"{fields.notification_pointer(position)}/{name}", title)
+
+
+def _drop_bare_title(document: Json, pointer: str, title: str | None) -> None:
+    """What only the common title had put there goes with the platform; what somebody wrote for it stays."""
+    if title and pointers.find(document, pointer) == {"title": title}:
+        pointers.take_out(document, pointer)
+
+
+def _post_audience(editing: Editing, data: QueryDict) -> None:
+    document, plan = editing.document, editing.plan
+    root = audiences.read_audience(document.get("audience"))
+    if root is not None:
+        try:
+            root.post(data)
+        except NotKept:
+            return
+        document["audience"] = root.written()
+    mode = data.get("audience.mode", "")
+    if mode == "all" and document.get("audience") != "all" and not audiences.is_all(document.get("audience")):
+        if root is not None:
+            plan["rules"] = document["audience"]
+        document["audience"] = "all"
+    elif mode == "rules" and (audiences.is_all(document.get("audience")) or not document.get("audience")):
+        document["audience"] = plan.pop("rules", None) or {"and": [audiences.new_rule()]}
