@@ -1,0 +1,1 @@
+"""Pages, by noun. Functions only: load, form, one verb, answer."""

@@ -1,0 +1,60 @@
+"""The editor's page of a message test."""
+
+from typing import Any
+
+from experiments.forms.messages import texts_of
+from experiments.views.editor_fields import Shown
+from experiments.views.editor_page import EditorPage
+from experiments.views.editor_sections import AudienceSection, SplitSection, VariantsSection, WhenSection
+
+
+class MessagePage(EditorPage):
+    """One variant's fields, on one platform or for all, and the audience, the split and the time of the test."""
+
+    sections = (
+        "experiments/_goal.html",
+        "experiments/_audience.html",
+        "experiments/_variants.html",
+        "experiments/_split.html",
+        "experiments/_when.html",
+    )
+    live = "experiments/_message_live.html"
+    read = "experiments/_message_read.html"
+    has_tabs = True
+
+    def prepare(self) -> None:
+        marks = self.marks
+        self.audience = AudienceSection(self.document, marks)
+        self.variants = VariantsSection(self.document, marks, self.errors, self.asked_position, self.asked_platform)
+        self.split = SplitSection(self.document, marks, self.variants.tabs)
+        self.when = WhenSection(self.document, self.plan, self.workspace, marks)
+
+    @property
+    def letter(self) -> str:
+        return self.variants.letter
+
+    @property
+    def platform(self) -> str:
+        return self.variants.platform
+
+    @property
+    def measure(self) -> Shown:
+        return self._plain("measure", "Count as a success", self.plan.get("measure", ""))
+
+    def said(self) -> dict[str, str]:
+        count = len(self.variants.variants)
+        written = f"{count}, all written" if count > 1 else "1, written"
+        return {
+            "audience": self.audience.words,
+            "variants": self.to_do_words("variants") or written,
+            "split": self.split.words,
+            "when": self.when.words,
+        }
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """Every variant with the texts people read, for those who only look."""
+        return [
+            {"tab": tab, "texts": list(dict.fromkeys(texts_of(variant)))}
+            for tab, variant in zip(self.variants.tabs, self.variants.variants, strict=True)
+        ]
