@@ -1,6 +1,9 @@
 """TLS: until a line is safe nothing is sent, and a certificate that does not hold stays so until somebody mends it."""
 
 import datetime
+import gc
+import os
+import socket
 import ssl
 
 import pytest
@@ -141,6 +144,32 @@ def test_a_handshake_that_fails_is_not_sent(trusted, act, reasons):
     assert isinstance(failure, NotSent)
     assert failure.reason in reasons
     assert (failure.is_permanent, connected) == (False, [])
+
+
+class Unaware(socket.socket):
+    """Believes that its line is alive, as one does for the moment between two looks."""
+
+    def getpeername(self):
+        return ("127.0.0.1", 1)
+
+
+def test_a_line_that_dies_while_it_is_wrapped_is_not_sent_and_leaves_nothing_open():
+    with ScriptedServer(resets_at_once) as server:
+        line = Unaware()
+        line.connect(("127.0.0.1", server.port))
+        while True:
+            try:
+                socket.socket.getpeername(line)
+            except OSError:
+                break
+        descriptor = line.fileno()
+        with pytest.raises(NotSent) as caught:
+            wire._shake_hands(line, "localhost", wire.now() + 5)
+    assert caught.value.reason in {"tls", "unreachable"}
+    del caught
+    gc.collect()  # an unclosed socket would warn here, and warnings are errors
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(descriptor)
 
 
 def _key_and_certificate(host, authority=None, days=(-1, 1)):

@@ -39,10 +39,20 @@ def now() -> float:
     return time.clock_gettime(_CLOCK)
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """A line that is lost while it is being wrapped is closed: `wrap_socket` raises then and gives nobody the socket."""
+
+    def __del__(self) -> None:
+        if self.version() is None:  # no handshake
+            self.close()
+        super().__del__()
+
+
 @functools.cache
 def tls_context() -> ssl.SSLContext:
     """TLS 1.2 or newer with the certificate and its name checked. No environment variable changes that."""
     context = ssl.create_default_context(cafile=certifi.where())
+    context.sslsocket_class = _TlsSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
