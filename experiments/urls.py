@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from experiments.views import changing, connections, drafts, editor, experiments, operations, sending, settings
+from experiments.views import (
+    changing,
+    connections,
+    drafts,
+    editor,
+    experiments,
+    operation_list,
+    operations,
+    sending,
+    settings,
+)
 
 urlpatterns = [
     path("experiments/", experiments.experiment_list, name="experiment_list"),
@@ -20,7 +30,7 @@ urlpatterns = [
     path("drafts/<uuid:pk>/delete/", drafts.draft_delete, name="draft_delete"),
     path("drafts/<uuid:pk>/check/", sending.draft_check, name="draft_check"),
     path("drafts/<uuid:pk>/send/", sending.draft_send, name="draft_send"),
-    path("operations/", operations.operation_list, name="operation_list"),
+    path("operations/", operation_list.operation_list, name="operation_list"),
     path("operations/<uuid:pk>/", operations.operation_detail, name="operation_detail"),
     path("operations/<uuid:pk>/undo/", operations.operation_undo, name="operation_undo"),
     path("operations/<uuid:pk>/cancel/", operations.operation_cancel, name="operation_cancel"),

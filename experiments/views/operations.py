@@ -1,12 +1,10 @@
-"""What was asked of providers, and what became of it."""
+"""One operation: what became of it, and what a person may do about it."""
 
-import contextlib
 import hashlib
 import uuid
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,49 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from experiments import ledger, providers, relay, tasks
 from experiments.forms.operations import SettleForm
 from experiments.models import Kind, Operation, State
-from experiments.models.operations import FINAL, UNCLEAR
+from experiments.models.states import FINAL
 from experiments.views import stages
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
-
-PAGE = 50
-
-TABS: dict[str, tuple[str, Q]] = {
-    "": ("All", Q()),
-    "waiting": ("Queued", Q(state__in=[State.QUEUED, State.RETRY_WAIT])),
-    "sending": ("Sending", Q(state__in=[State.CLAIMED, State.ON_WIRE])),
-    "unknown": ("Unknown", Q(state__in=sorted(UNCLEAR))),
-    "failed": ("Failed", Q(state__in=[State.REJECTED, State.EXPIRED, State.NOT_APPLIED])),
-    "succeeded": ("Succeeded", Q(state=State.SUCCEEDED, undone_at=None)),
-    "undone": ("Undone", Q(undone_at__isnull=False)),
-}
-
-
-@require_GET
-@workspace_page(Role.VIEWER)
-def operation_list(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
-    """All effects ever asked for, newest first. Checks have no effect and are left out."""
-    tab = request.GET.get("state", "")
-    tab = tab if tab in TABS else ""
-    operations = workspace.operations.exclude(kind=Kind.VALIDATE).filter(TABS[tab][1])
-    page = list(_before(operations, request.GET.get("before", ""))[: PAGE + 1])
-    context = {
-        "workspace": workspace,
-        "membership": request.membership,
-        "tabs": [(code, label) for code, (label, _) in TABS.items()],
-        "tab": tab,
-        "rows": [{"operation": row, "shown": ledger.show(row), "does": ledger.does(row)} for row in page[:PAGE]],
-        "older": page[PAGE - 1].pk if len(page) > PAGE else None,
-        "is_first": "before" not in request.GET,
-    }
-    return render(request, "experiments/operation_list.html", context)
-
-
-def _before(operations: QuerySet[Operation], cursor: str) -> QuerySet[Operation]:
-    """Ids sort by the time they were made, so the id alone is the place in the list."""
-    with contextlib.suppress(ValueError):
-        operations = operations.filter(pk__lt=uuid.UUID(cursor))
-    return operations.select_related("connection", "by", "workspace").defer("payload").order_by("-pk")
 
 
 @require_GET
