@@ -16,6 +16,7 @@ ICONS = {
     State.CLAIMED: ("sending", "live"),
     State.ON_WIRE: ("sending", "live"),
     State.RETRY_WAIT: ("refresh", "live"),
+    State.PARKED: ("pause", "warn"),
     State.UNKNOWN: ("unknown", "warn"),
     State.RECONCILING: ("unknown", "warn"),
     State.NEEDS_PERSON: ("unknown", "warn"),
@@ -123,6 +124,8 @@ def sentence(operation: Operation) -> str:
             return f"On its way to {label}. Most answers take 2 seconds. Please do not make it there a second time."
         case State.RETRY_WAIT:
             return f"{operation.message} It did not arrive; we try again in a moment. Nothing was sent."
+        case State.PARKED:
+            return f"{operation.message} It waits for a person: send it on, or cancel it. Nothing was sent."
         case State.UNKNOWN | State.RECONCILING:
             return (
                 f"We do not know whether {label} got this. It may be held there, or not. We will not send it again "

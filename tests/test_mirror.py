@@ -17,6 +17,7 @@ from experiments.providers import client
 from experiments.providers.marker import marker_for, with_marker
 from experiments.providers.shapes import Page
 from tests.remote_tests import body, remote
+from tests.unguarded import put
 from workspaces.models import Connection
 
 
@@ -333,8 +334,7 @@ def test_what_was_sent_is_listed_even_before_it_could_be_read_back(make, sync, o
     document = body("Sunday", description=with_marker("Tone test", sent.marker))
     payload = json.dumps(document).encode()
     made = client("airship").create(account_for(connection), payload)
-    sent.payload, sent.remote_id, sent.push_id = payload, made.remote_id, made.push_id
-    sent.save()
+    put(sent, payload=payload, remote_id=made.remote_id, push_id=made.push_id)
     row = mirror.adopt(sent)
     assert (row.name, row.description, row.status) == ("Sunday", "Tone test", Status.SCHEDULED)
     assert (row.operation, row.push_id, row.marker) == (sent, made.push_id, sent.marker)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from experiments import ledger, relay
 from experiments.models import Kind, Operation, State
+from tests.unguarded import put
 
 
 def page(visitor, operation, **headers):
@@ -45,7 +46,7 @@ def test_undo_from_the_page_deletes_it_once(visit, paula, confirmed, draft, work
 def test_undo_after_the_start_says_too_late(visit, paula, confirmed, draft, work):
     operation = confirmed(draft)
     work()
-    Operation.objects.filter(pk=operation.pk).update(fence_at=timezone.now() - timedelta(seconds=5))
+    put(operation, fence_at=timezone.now() - timedelta(seconds=5))
     answer = visit(paula).post(reverse("operation_undo", args=["marlow", operation.pk]))
     assert answer.status_code == 409
     assert "cannot be taken back" in answer.content.decode()
@@ -94,7 +95,7 @@ def test_what_airship_holds_differently_is_shown_in_red(visit, paula, confirmed,
 @pytest.fixture
 def stuck(confirmed, draft) -> Operation:
     operation = confirmed(draft)
-    Operation.objects.filter(pk=operation.pk).update(state=State.NEEDS_PERSON)
+    put(operation, state=State.NEEDS_PERSON)
     operation.refresh_from_db()
     return operation
 
@@ -121,7 +122,7 @@ def test_saying_it_is_there_is_believed_when_airship_says_so_too(visit, alice, c
     operation = confirmed(draft)
     sandbox.order("reset", method="POST", path="/api/experiments", when="after")
     relay.send(operation.pk)
-    Operation.objects.filter(pk=operation.pk).update(state=State.NEEDS_PERSON)
+    put(operation, state=State.NEEDS_PERSON)
     missing = "00000000-0000-4000-8000-000000000000"
     resolve(visit(alice), operation, decision="there", why="I saw it", remote_id=missing)
     relay.reconcile(operation.pk)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from experiments import relay
 from experiments.models import Attempt, Experiment, Operation, State
 from experiments.relay import sending
+from tests.unguarded import put
 from workspaces.models import Connection, Role
 
 
@@ -116,7 +117,7 @@ def test_what_never_arrived_stays_unknown_until_a_late_copy_would_be_refused(con
     assert operation.state == State.UNKNOWN
     for _ in range(2):
         past = timezone.now() - timedelta(minutes=5)
-        Operation.objects.filter(pk=operation.pk).update(fence_at=past, not_before=past)
+        put(operation, fence_at=past, not_before=past)
         assert operation.state == State.UNKNOWN
         work()
         operation.refresh_from_db()
@@ -241,7 +242,7 @@ def test_a_new_secret_before_the_send_stops_it(confirmed, draft, connection, wor
 
 def test_changed_bytes_are_never_sent(confirmed, draft, work, sandbox):
     operation = confirmed(draft)
-    Operation.objects.filter(pk=operation.pk).update(payload=operation.body.replace(b"Dry", b"Wet"))
+    put(operation, payload=operation.body.replace(b"Dry", b"Wet"))
     work()
     operation.refresh_from_db()
     assert operation.state == State.REJECTED
@@ -250,7 +251,7 @@ def test_changed_bytes_are_never_sent(confirmed, draft, work, sandbox):
 
 def test_what_is_too_near_to_its_time_expires_unsent(confirmed, draft, work, sandbox):
     operation = confirmed(draft)
-    Operation.objects.filter(pk=operation.pk).update(fence_at=timezone.now() + timedelta(seconds=20))
+    put(operation, fence_at=timezone.now() + timedelta(seconds=20))
     work()
     operation.refresh_from_db()
     assert operation.state == State.EXPIRED
@@ -284,7 +285,7 @@ def test_a_worker_that_lost_its_claim_while_connecting_sends_nothing(confirmed, 
         patch.setattr(sending, "_go_on_wire", steal)
         relay.send(operation.pk)
     assert not created(sandbox)
-    Operation.objects.filter(pk=operation.pk).update(state=State.QUEUED)
+    put(operation, state=State.QUEUED)
     relay.send(operation.pk)
     assert len(created(sandbox)) == 1
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from experiments import relay
 from experiments.models import Event, Kind, Operation, State
 from experiments.providers.marker import marker_for
+from tests.unguarded import put
 from workspaces.models import AuditEntry, Role
 
 
@@ -90,11 +91,11 @@ def spoil_age(check, paula):
 
 
 def spoil_time(check, paula):
-    Operation.objects.filter(pk=check.pk).update(fence_at=timezone.now() + timedelta(seconds=100))
+    put(check, fence_at=timezone.now() + timedelta(seconds=100))
 
 
 def spoil_state(check, paula):
-    Operation.objects.filter(pk=check.pk).update(state=State.REJECTED)
+    put(check, state=State.REJECTED)
 
 
 def spoil_secret(check, paula):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from experiments import relay
 from experiments.models import Experiment, Kind, Operation, State, Status
+from tests.unguarded import put
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_after_the_start_it_is_too_late_and_never_called_deleted(sent, paula, wo
 
 
 def test_after_its_time_undo_is_not_offered(sent, paula):
-    Operation.objects.filter(pk=sent.pk).update(fence_at=timezone.now() - timedelta(seconds=1))
+    put(sent, fence_at=timezone.now() - timedelta(seconds=1))
     sent.refresh_from_db()
     with pytest.raises(relay.Refused):
         relay.undo(sent, paula)

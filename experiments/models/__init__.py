@@ -2,6 +2,7 @@
 
 from experiments.models.drafts import Draft, Revision
 from experiments.models.experiments import Experiment, Status, Sync
-from experiments.models.operations import Attempt, Event, Kind, Operation, State
+from experiments.models.operations import Attempt, Event, Operation
+from experiments.models.states import Kind, State
 
 __all__ = ["Attempt", "Draft", "Event", "Experiment", "Kind", "Operation", "Revision", "State", "Status", "Sync"]

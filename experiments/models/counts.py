@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from experiments.models.experiments import Status
-from experiments.models.operations import State
+from experiments.models.states import State
 from workspaces.models import Workspace
 
 # States of an operation in which somebody has to look at it.

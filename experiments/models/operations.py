@@ -1,14 +1,6 @@
 """One intended effect at a provider, and everything that happened to it. Written by `experiments.relay` alone.
 
-    queued ──▶ claimed ──▶ on_wire ──▶ succeeded
-      ▲ │         │           ├──────▶ rejected       the provider said no, nothing was applied
-      │ │         │           └──────▶ unknown ──▶ reconciling ──▶ succeeded │ not_applied │ conflict │ needs_person
-      │ │         ├─▶ rejected          a guard refused: nothing left Splitdesk
-      │ │         ├─▶ expired           too late to send safely: nothing was sent
-      └─┼── retry_wait ◀─ claimed, on_wire    provably not applied, tried again later
-        └─▶ cancelled
-
-No line leads from on_wire, unknown or reconciling back to queued.
+Its states and the moves between them are the table in `experiments.models.states`.
 """
 
 import json
@@ -21,56 +13,8 @@ from django.utils import timezone
 from experiments.models.drafts import Draft, Revision
 from experiments.models.experiments import Experiment
 from experiments.models.ids import new_id
+from experiments.models.states import FINAL, HOLDS_DRAFT, OPEN, UNCLEAR, Kind, State
 from workspaces.models import Connection, User, Workspace
-
-
-class Kind(models.TextChoices):
-    CREATE = "create", "Send"
-    DELETE = "delete", "Delete"
-    VALIDATE = "validate", "Check"
-    STATUS = "status", "Change of status"
-    UPDATE = "update", "Change"
-    ATTACH = "attach", "Pin a tester"
-    DETACH = "detach", "Unpin a tester"
-
-
-class State(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    CLAIMED = "claimed", "Sending"
-    ON_WIRE = "on_wire", "Sending"
-    RETRY_WAIT = "retry_wait", "Waiting to try again"
-    UNKNOWN = "unknown", "Unknown"
-    RECONCILING = "reconciling", "Unknown, looking it up"
-    NEEDS_PERSON = "needs_person", "Needs a person"
-    CONFLICT = "conflict", "Found twice"
-    SUCCEEDED = "succeeded", "Succeeded"
-    REJECTED = "rejected", "Failed"
-    EXPIRED = "expired", "Not sent in time"
-    CANCELLED = "cancelled", "Cancelled"
-    NOT_APPLIED = "not_applied", "Not sent"
-
-
-S = State
-MOVES: dict[State, frozenset[State]] = {
-    S.QUEUED: frozenset({S.CLAIMED, S.CANCELLED, S.EXPIRED}),
-    S.CLAIMED: frozenset({S.QUEUED, S.ON_WIRE, S.RETRY_WAIT, S.REJECTED, S.EXPIRED, S.CANCELLED}),
-    S.ON_WIRE: frozenset({S.SUCCEEDED, S.REJECTED, S.RETRY_WAIT, S.UNKNOWN}),
-    S.RETRY_WAIT: frozenset({S.QUEUED, S.EXPIRED, S.CANCELLED}),
-    S.UNKNOWN: frozenset({S.RECONCILING, S.SUCCEEDED, S.NEEDS_PERSON}),
-    S.RECONCILING: frozenset({S.UNKNOWN, S.SUCCEEDED, S.REJECTED, S.CONFLICT, S.NOT_APPLIED, S.NEEDS_PERSON}),
-    S.NEEDS_PERSON: frozenset({S.RECONCILING, S.SUCCEEDED, S.NOT_APPLIED}),
-    S.CONFLICT: frozenset({S.SUCCEEDED}),
-    S.SUCCEEDED: frozenset(),
-    S.REJECTED: frozenset(),
-    S.EXPIRED: frozenset(),
-    S.CANCELLED: frozenset(),
-    S.NOT_APPLIED: frozenset(),
-}
-FINAL = frozenset(state for state, moves in MOVES.items() if not moves)
-OPEN = frozenset(State) - FINAL
-UNCLEAR = frozenset({S.UNKNOWN, S.RECONCILING, S.NEEDS_PERSON, S.CONFLICT})
-# A draft in one of these must not be sent a second time; an undone send frees it again.
-HOLDS_DRAFT = OPEN | {S.SUCCEEDED}
 
 
 class Operation(models.Model):
@@ -200,7 +144,7 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["operation", "number"], name="one_attempt_each_number"),
             models.UniqueConstraint(
                 fields=["operation"],
-                condition=models.Q(wire_at__isnull=False, outcome=""),
+                condition=models.Q(wire_at__isnull=False, outcome__in=["", "unknown"]),
                 name="one_attempt_on_the_wire",
             ),
         ]

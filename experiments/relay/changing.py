@@ -8,7 +8,7 @@ from django.db import transaction
 
 from experiments import providers
 from experiments.models import Experiment, Kind, Operation
-from experiments.models.operations import OPEN
+from experiments.models.states import OPEN
 from experiments.providers.shapes import Json
 from experiments.relay.submitting import Refused, usable, write
 from workspaces.access import has_role

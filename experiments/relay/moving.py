@@ -1,4 +1,7 @@
-"""The one way in which an operation's state changes: a conditional UPDATE that must change exactly one row."""
+"""The one way in which an operation's state changes: a conditional UPDATE that must change exactly one row.
+
+Which moves there are, and who may make them, is the table in `experiments.models.states`.
+"""
 
 import logging
 import uuid
@@ -8,14 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from experiments.models import Draft, Event, Kind, Operation, State, Status
-from experiments.models.operations import FINAL, MOVES, UNCLEAR
+from experiments.models.states import BY_ENDS, FINAL, UNCLEAR
+from workspaces.access import has_role
 from workspaces.models import User
 
 log = logging.getLogger(__name__)
 
 
 class IllegalMove(Exception):
-    """A move that the table of states does not know: a mistake in the code, never a race."""
+    """A move that the table of states does not know, or not for this person: a mistake in the code, never a race."""
 
 
 def move(
@@ -34,8 +38,7 @@ def move(
     Raises IllegalMove.
     """
     source = State(operation.state)
-    if to not in MOVES[source]:
-        raise IllegalMove(f"{source} → {to}")
+    _check_is_legal(operation, source, to, by)
     now = timezone.now()
     if to in FINAL:
         values.setdefault("finished_at", now)
@@ -57,6 +60,15 @@ def move(
         _show_on_draft(operation)
     log.info("operation %s: %s → %s %s", operation.pk, source, to, reason)
     return True
+
+
+def _check_is_legal(operation: Operation, source: State, to: State, by: User | None) -> None:
+    known = BY_ENDS.get((source, to))
+    if known is None:
+        raise IllegalMove(f"{source} → {to}")
+    is_allowed = known.machines if by is None else known.role and has_role(by, operation.workspace, known.role)
+    if not is_allowed:
+        raise IllegalMove(f"{source} → {to} by {by or 'a machine'}")
 
 
 def _show_on_draft(operation: Operation) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from experiments import providers
 from experiments.models import Draft, Event, Experiment, Kind, Operation, Revision, State, Status
 from experiments.models.ids import new_id
-from experiments.models.operations import OPEN
+from experiments.models.states import OPEN
 from experiments.relay.freezing import freeze, lead_for
 from experiments.relay.moving import move
 from workspaces.access import has_role

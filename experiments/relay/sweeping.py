@@ -72,10 +72,9 @@ def _lose(operation: Operation) -> None:
     values: dict[str, Any] = {"token": operation.claim_token, "lease_until": None, "not_before": now}
     with transaction.atomic():
         if operation.kind == Kind.VALIDATE:
-            moved = move(operation, State.RETRY_WAIT, reason="worker_gone", **values)
-        else:
-            moved = move(operation, State.UNKNOWN, reason="worker_gone", unknown_since=now, **values)
-        if moved:
+            if move(operation, State.RETRY_WAIT, reason="worker_gone", **values):
+                _close(operation, "abandoned")
+        elif move(operation, State.UNKNOWN, reason="worker_gone", unknown_since=now, **values):
             _close(operation, "unknown")
 
 

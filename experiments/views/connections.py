@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from experiments.forms.connections import OFFERED, ConnectionForm
 from experiments.models import Operation, State
-from experiments.models.operations import OPEN
+from experiments.models.states import OPEN
 from experiments.providers import PROVIDERS
 from experiments.tasks import check_connection, hint
 from workspaces.access import WorkspaceRequest, workspace_page

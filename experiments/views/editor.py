@@ -19,7 +19,7 @@ from experiments.forms.editors import editor_of
 from experiments.forms.saving import Conflict, Saved, save, start
 from experiments.forms.texts import storable
 from experiments.models import Draft, Revision
-from experiments.models.operations import HOLDS_DRAFT, Kind
+from experiments.models.states import HOLDS_DRAFT, Kind
 from experiments.providers import PROVIDERS
 from experiments.providers import document as document_module
 from experiments.providers import samples as samples_module

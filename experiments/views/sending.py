@@ -18,7 +18,7 @@ from experiments.announcement import Announcement, announce
 from experiments.forms.problems import find_draft_problems, locate
 from experiments.forms.sending import ConfirmForm, DeleteForm
 from experiments.models import Draft, Kind, Operation, State
-from experiments.models.operations import FINAL
+from experiments.models.states import FINAL
 from experiments.providers.shapes import Problem
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
