@@ -1,5 +1,6 @@
 """Wrong settings are told at start, with what to do about them."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,8 +39,15 @@ def loopback_providers(app_configs: Sequence[Any] | None, **kwargs: Any) -> list
     ]
 
 
+def failpoints(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Places where a test lets a process die are for tests."""
+    if not (settings.IS_PRODUCTION and os.environ.get("FAILPOINTS")):
+        return []
+    return [Error("FAILPOINTS is set.", hint="It is for tests. Unset it.", id="splitdesk.E021")]
+
+
 def refuse_to_start_when_wrong() -> None:
     """For server processes. Raises SystemExit with one line a problem."""
-    problems = missing_settings(None) + loopback_providers(None)
+    problems = missing_settings(None) + loopback_providers(None) + failpoints(None)
     if problems:
         raise SystemExit("\n".join(f"Splitdesk does not start: {item.msg} {item.hint}" for item in problems))

@@ -8,6 +8,7 @@ from celery import Task, shared_task
 from django.db import transaction
 
 from experiments import mirror, relay
+from experiments.failpoints import reach
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ def hint(task: "Task[Any, Any]", row_id: Any) -> None:
         global _away_until
         if time.monotonic() < _away_until:
             return
+        reach("hint_before_publish")
         try:
             task.delay(str(row_id))
         except Exception as error:  # whatever the broker's trouble is, the row is the truth

@@ -20,6 +20,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, Retry
 from urllib3.connection import HTTPConnection
 
+from experiments.failpoints import armed, reach
 from experiments.providers.addresses import Address, Origin
 from experiments.providers.outcomes import NotSent
 
@@ -91,6 +92,7 @@ class Line:
 
     def connect(self) -> "_TimedSocket":
         connect_by = self.started + _CONNECT_SHARE * (self.deadline - self.started)
+        reach("before_connect")
         self._socket = _dial(self.origin.addresses, connect_by)
         if self.origin.is_tls:
             self._socket = _shake_hands(self._socket, self.origin.host, connect_by)
@@ -101,6 +103,7 @@ class Line:
         if self.stage is not Stage.CONNECTING:
             raise RuntimeError("A line is used once.")
         self.stage = Stage.CONNECTED
+        reach("after_connect")
         try:
             if self.on_connected:
                 self.on_connected()
@@ -108,9 +111,11 @@ class Line:
             # Without this frame, whose locals reach the request's headers.
             self.refusal = refusal.with_traceback(refusal.__traceback__ and refusal.__traceback__.tb_next)
             raise _Refused from None
+        reach("before_first_byte")
         if now() >= self.deadline:
             raise NotSent("deadline_passed", "The time for this call was over before it began, so nothing was sent.")
         self.stage = Stage.SENDING
+        reach("deadline_checked")
 
     def accept_body(self) -> None:
         self.limit = self.received + RAW_LIMIT + _FRAMING
@@ -182,6 +187,7 @@ class _Connection(HTTPConnection):
         self._line.report_connected()
         try:
             self.sock.sendall(self._outgoing)
+            reach("after_last_byte")
         except TimeoutError:
             self._line.trouble = "timeout"
             raise
@@ -202,6 +208,9 @@ class _TimedSocket:
     def sendall(self, data: Buffer) -> None:
         rest = memoryview(data)
         try:
+            if "mid_body" in armed:
+                rest = rest[self._sock.send(rest[: len(rest) // 2]) :]
+                reach("mid_body")
             while rest:
                 self._sock.settimeout(self._line.left())
                 rest = rest[self._sock.send(rest) :]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from experiments import mirror, providers
 from experiments.accounts import account_for
+from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
 from experiments.providers.outcomes import OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account, Page, RemoteExperiment
@@ -58,6 +59,7 @@ def reconcile(operation_id: uuid.UUID | str) -> None:
         # Looking these up may write, and nothing is written while the workspace is stopped.
         _look_later(operation, {"found": "no answer", "message": "Sending is stopped in this workspace."})
         return
+    reach("reconcile_before_look")
     try:
         account = account_for(operation.connection)
         if operation.kind == Kind.DELETE:
@@ -214,6 +216,7 @@ def _listed(page_at: Callable[[int], Page], since: datetime | None) -> Iterator[
     seen: set[str] = set()
     for _ in range(MOST_PAGES):
         page = page_at(offset or 0)
+        reach("reconcile_between_pages")
         fresh = [remote for remote in page.experiments if remote.remote_id not in seen]
         seen.update(remote.remote_id for remote in fresh)
         for remote in fresh:
@@ -226,6 +229,7 @@ def _listed(page_at: Callable[[int], Page], since: datetime | None) -> Iterator[
 
 
 def _found(operation: Operation, remote: RemoteExperiment, reason: str) -> None:
+    reach("reconcile_before_settle")
     with transaction.atomic():
         is_moved = move(
             operation,

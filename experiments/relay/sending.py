@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from experiments import mirror, providers
 from experiments.accounts import account_for
+from experiments.failpoints import reach
 from experiments.models import Attempt, Kind, Operation, State
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account, Answer, Changed, Created, Deleted, Validated
@@ -53,6 +54,7 @@ class ClaimLost(Exception):
 
 def send(operation_id: uuid.UUID | str) -> None:
     """Carry one queued operation out. Called twice, or late, or for anything not queued, it does nothing."""
+    reach("send_before_claim")
     operation = claim(operation_id)
     if operation is None:
         return
@@ -67,9 +69,12 @@ def send(operation_id: uuid.UUID | str) -> None:
         # Seen only where an earlier try was unclear, which is what the sweep and the look-up are for.
         _record(operation, partial(record_failure, operation, OutcomeUnknown("found_twice", str(twice))))
     except ProviderFailure as failure:
+        reach("answer_in_memory")
         _record(operation, partial(record_failure, operation, failure))
     else:
+        reach("answer_in_memory")
         _record(operation, partial(record_success, operation, result))
+    reach("after_record")
 
 
 def claim(operation_id: uuid.UUID | str) -> Operation | None:
@@ -94,6 +99,8 @@ def claim(operation_id: uuid.UUID | str) -> Operation | None:
         ):
             return None
         Attempt.objects.create(operation=operation, number=number, claim_token=token, worker=_worker(), claimed_at=now)
+        reach("claim_before_commit")
+    reach("claim_after_commit")
     return operation
 
 
@@ -106,6 +113,7 @@ def _account_unless_stopped(operation: Operation) -> Account | None:
     """The account to call with, where everything that held at the click still holds. Else it ends here, unsent."""
     try:
         reason_to_stop = _reason_to_stop(operation)
+        reach("before_decrypt")
         if reason_to_stop is None:
             return account_for(operation.connection)
     except CannotOpen as error:
@@ -160,6 +168,8 @@ def _go_on_wire(operation: Operation) -> None:
         elif not move(operation, State.ON_WIRE, token=operation.claim_token, lease_until=now + LEASE):
             raise ClaimLost
         operation.attempts.filter(number=operation.attempt_count).update(wire_at=now)
+        reach("wire_before_commit")
+    reach("wire_after_commit")
 
 
 def hold_line(operation: Operation) -> None:
@@ -198,6 +208,8 @@ def record_success(operation: Operation, result: Result) -> None:
         _close_attempt(operation, "applied", "", result.answer)
         if operation.kind == Kind.DELETE:
             settle_delete(operation)
+        reach("record_before_commit")
+    reach("record_after_commit")
     after_success(operation)
 
 
@@ -233,6 +245,8 @@ def record_failure(operation: Operation, failure: ProviderFailure) -> None:
             _record_not_applied(operation, failure)
         if failure.answer and failure.answer.status == 401:
             operation.connection.record_health("refused", failure.message)
+        reach("record_before_commit")
+    reach("record_after_commit")
     log.info("operation %s (%s): %s", operation.pk, kind, failure.reason)
 
 
@@ -321,6 +335,7 @@ def read_back(operation: Operation) -> None:
 
     A read: when it fails the sweep asks again, and the send stays the success that it is.
     """
+    reach("read_back_before")
     try:
         account = account_for(operation.connection)
         remote = providers.client(operation.connection.provider).look_up(account, operation.remote_id)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from experiments import providers
+from experiments.failpoints import reach
 from experiments.models import Draft, Event, Experiment, Kind, Operation, Revision, State, Status
 from experiments.models.ids import new_id
 from experiments.models.states import OPEN
@@ -104,7 +105,10 @@ def submit(check: Operation, by: User, confirmed: dict[str, Any]) -> Operation:
                 raise Refused(
                     "moved_on", "Somebody changed or sent this draft meanwhile. Nothing was sent. Check it again."
                 )
-            return write(operation, connection, by, audit="send", sha256=check.sha256)
+            write(operation, connection, by, audit="send", sha256=check.sha256)
+            reach("submit_before_commit")
+        reach("submit_after_commit")
+        return operation
     except (IntegrityError, Refused) as error:
         # A parallel click was first, with this very id, or another send holds the draft.
         existing = made_from(check)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
 from experiments.relay.moving import move
 from experiments.relay.sending import MOST_ATTEMPTS, is_too_late, read_back
@@ -30,6 +31,7 @@ def sweep() -> Found:
     now = timezone.now()
     for operation in _rows(Q(state=State.CLAIMED, lease_until__lte=now)):
         _unclaim(operation)
+        reach("sweep_between_rows")
     for operation in _rows(Q(state=State.ON_WIRE, lease_until__lte=now)):
         _lose(operation)
     for operation in _rows(Q(state=State.RETRY_WAIT, not_before__lte=now)):
