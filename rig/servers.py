@@ -154,6 +154,10 @@ class Server:
             for process in fresh:
                 _signal(process, signal.SIGSTOP)
                 stopped[process.pid] = process
+            # A signal takes its time, in which a process may start one more.
+            until = time.monotonic() + PATIENCE
+            while any(_runs(process) for process in fresh) and time.monotonic() < until:
+                time.sleep(TICK / 20)
         return list(stopped.values())
 
     def _sweep_up(self) -> None:
@@ -180,6 +184,13 @@ def _end(family: list[psutil.Process]) -> None:
         if time.monotonic() > until:
             raise NotReady(f"These did not die of SIGKILL: {family}")
         time.sleep(TICK / 4)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.status() not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _is_alive(process: psutil.Process) -> bool:
