@@ -201,6 +201,7 @@ PROVIDER_URLS = {
 }
 ALLOW_LOOPBACK_PROVIDERS = env.flag("ALLOW_LOOPBACK_PROVIDERS", DEMO)
 SYNC_EVERY = env.number("SYNC_EVERY", 60)  # seconds between two reads of a connection
+ASK_DATABASE_CLOCK = True  # leases are counted on it (experiments/relay/clock.py); tests that travel in time do not
 SWEEP_EVERY = env.number("SWEEP_EVERY", 3)  # seconds between two sweeps of the ledger
 
 # -- Celery: rows are the truth, messages are hints (docs/decisions.md)

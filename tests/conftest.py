@@ -27,6 +27,7 @@ from experiments.accounts import account_for
 from experiments.forms.connections import fingerprint
 from experiments.models import Draft, Experiment, Operation, State, Sync
 from experiments.providers import PROVIDERS, client
+from experiments.relay import clock
 from experiments.words import folded
 from tests.remote_tests import body
 from tests.sandbox_qonversion import EXPERIMENTS, Caller
@@ -68,11 +69,13 @@ def stage(settings, monkeypatch):
     settings.PROVIDER_URLS = dict.fromkeys(REGIONS, "http://127.0.0.1:9")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MISSING_SETTINGS = []
+    settings.ASK_DATABASE_CLOCK = False  # it does not travel in time with the test
     # Static files straight from their sources: no test depends on a collectstatic.
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     monkeypatch.setattr(tasks, "_away_until", 0.0)
+    monkeypatch.setattr(clock, "_measured_at", float("-inf"))
     cache.clear()
 
 

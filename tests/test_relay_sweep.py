@@ -9,6 +9,7 @@ from django.utils import timezone
 from experiments import relay
 from experiments.models import Operation, State
 from experiments.models.states import BY_ENDS, MOVES
+from experiments.providers.outcomes import Rejected
 from experiments.relay import sending
 from experiments.relay.moving import IllegalMove, move
 from tests.unguarded import put
@@ -75,12 +76,36 @@ def test_a_late_answer_after_the_sweep_still_counts(confirmed, draft, sandbox):
     result = sending._call(claimed, account, lambda: sending._go_on_wire(claimed))
     age(operation)
     relay.sweep()
-    claimed.refresh_from_db(fields=["state"])
-    assert claimed.state == State.UNKNOWN
+    operation.refresh_from_db()
+    assert operation.state == State.UNKNOWN
     sending.record_success(claimed, result)
     operation.refresh_from_db()
     assert operation.state == State.SUCCEEDED
+    assert [event.to_state for event in operation.events.all()][-2:] == [State.UNKNOWN, State.SUCCEEDED]
     assert len(sandbox.effects(kind="created")) == 1
+
+
+def test_a_late_no_counts_as_well(confirmed, draft, sandbox):
+    operation = confirmed(draft)
+    claimed = taken(operation)
+    sending._go_on_wire(claimed)
+    age(operation)
+    relay.sweep()
+    sending.record_failure(claimed, Rejected("refused", "Not like that."))
+    operation.refresh_from_db()
+    assert (operation.state, operation.message) == (State.REJECTED, "Not like that.")
+
+
+def test_a_late_answer_of_an_earlier_claim_counts_for_nothing(confirmed, draft, sandbox):
+    operation = confirmed(draft)
+    claimed = taken(operation)
+    sending._go_on_wire(claimed)
+    age(operation)
+    relay.sweep()
+    Operation.objects.filter(pk=operation.pk).update(claim_token=uuid.uuid4())
+    sending.record_failure(claimed, Rejected("refused", "Not like that."))
+    operation.refresh_from_db()
+    assert operation.state == State.UNKNOWN
 
 
 def test_what_waits_for_another_try_expires_when_its_time_is_near(confirmed, draft):

@@ -9,6 +9,7 @@ The row is the truth, a Celery message is a hint that carries only an id:
     staging      providers at which a test is made in steps
     reconciling  what became of a call whose answer was lost
     sweeping     what a lost message, a dead worker or a passed time left behind
+    clock        whose time counts
     moving       the one way in which a state changes
 """
 
@@ -26,6 +27,7 @@ from experiments.relay.submitting import (
     made_from,
     propose,
     settle,
+    skew_of,
     submit,
     undo,
 )
@@ -53,6 +55,7 @@ __all__ = [
     "reconcile",
     "send",
     "settle",
+    "skew_of",
     "submit",
     "sweep",
     "undo",

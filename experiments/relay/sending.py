@@ -20,7 +20,7 @@ from experiments.failpoints import reach
 from experiments.models import Attempt, Kind, Operation, State
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account, Answer, Changed, Created, Deleted, Validated
-from experiments.relay import staging
+from experiments.relay import clock, staging
 from experiments.relay.moving import free_draft, move
 from workspaces.access import has_role
 from workspaces.models import Role
@@ -33,6 +33,7 @@ LEASE = timedelta(seconds=60)  # longer than a call's deadline and a task's hard
 MOST_ATTEMPTS = 5
 WAITS = (2, 5, 15, 30, 60)  # seconds before the next attempt of what was provably not applied
 RESPONSE_KEPT = 4000  # characters
+GIVEN_UP = (State.UNKNOWN, State.RECONCILING)
 
 # Refusals that say: it is so already.
 HAS_ITS_EFFECT = {(Kind.DELETE, "already_gone"), (Kind.DETACH, "already_gone")}
@@ -79,7 +80,7 @@ def send(operation_id: uuid.UUID | str) -> None:
 
 def claim(operation_id: uuid.UUID | str) -> Operation | None:
     """Take the operation for this process: None where it is not queued, not due, or its workspace is stopped."""
-    now, token = timezone.now(), uuid.uuid4()
+    now, token = clock.now(), uuid.uuid4()
     with transaction.atomic():
         operation = (
             Operation.objects.select_related("workspace", "connection", "by")
@@ -141,7 +142,7 @@ def _reason_to_stop(operation: Operation) -> tuple[State, str, str] | None:
 
 def is_too_late(operation: Operation) -> bool:
     """A call that started now could end so near to the fence that nobody could tell what became of it."""
-    return operation.fence_at is not None and timezone.now() + LONGEST_CALL > operation.fence_at
+    return operation.fence_at is not None and clock.perhaps() + LONGEST_CALL > operation.fence_at
 
 
 def _call(operation: Operation, account: Account, on_connected: Callable[[], None]) -> Result:
@@ -161,7 +162,7 @@ def _call(operation: Operation, account: Account, on_connected: Callable[[], Non
 
 def _go_on_wire(operation: Operation) -> None:
     """Committed after the connection stands and before the first byte. Any failure here closes the socket unused."""
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         if operation.state == State.ON_WIRE:
             hold_line(operation)  # a later step of the same operation
@@ -175,7 +176,7 @@ def _go_on_wire(operation: Operation) -> None:
 def hold_line(operation: Operation) -> None:
     """Before one more write under the same claim: only if nobody took the operation over. Raises ClaimLost."""
     mine = Operation.objects.filter(pk=operation.pk, state=operation.state, claim_token=operation.claim_token)
-    if not mine.update(lease_until=timezone.now() + LEASE):
+    if not mine.update(lease_until=clock.now() + LEASE):
         raise ClaimLost
 
 
@@ -202,8 +203,7 @@ def record_success(operation: Operation, result: Result) -> None:
     if isinstance(result, Created):
         values |= {"remote_id": result.remote_id, "push_id": result.push_id}
     with transaction.atomic():
-        token = operation.claim_token
-        if not move(operation, State.SUCCEEDED, token=token, data={"status": result.answer.status}, **values):
+        if not _move_even_late(operation, State.SUCCEEDED, data={"status": result.answer.status}, **values):
             return
         _close_attempt(operation, "applied", "", result.answer)
         if operation.kind == Kind.DELETE:
@@ -251,14 +251,12 @@ def record_failure(operation: Operation, failure: ProviderFailure) -> None:
 
 
 def _record_no(operation: Operation, failure: Rejected) -> None:
-    token = operation.claim_token
     if (operation.kind, failure.reason) in HAS_ITS_EFFECT:
-        moved = move(operation, State.SUCCEEDED, token=token, reason="already_gone", message=failure.message)
+        moved = _move_even_late(operation, State.SUCCEEDED, reason="already_gone", message=failure.message)
     else:
-        moved = move(
+        moved = _move_even_late(
             operation,
             State.REJECTED,
-            token=token,
             reason=failure.reason,
             message=failure.message,
             problems=[{"pointer": p.pointer, "message": p.message, "code": p.code} for p in failure.problems],
@@ -269,8 +267,21 @@ def _record_no(operation: Operation, failure: Rejected) -> None:
             settle_delete(operation)
 
 
+def _move_even_late(operation: Operation, to: State, **values: Any) -> bool:
+    """An answer that proves something also counts after the sweep gave its call up, while its claim is the last."""
+    token = operation.claim_token
+    if move(operation, to, token=token, **values):
+        return True
+    given_up = Operation.objects.filter(pk=operation.pk, claim_token=token, state__in=GIVEN_UP)
+    state = given_up.values_list("state", flat=True).first()
+    if state is None:
+        return False
+    operation.state = state
+    return move(operation, to, token=token, **values)
+
+
 def _record_unknown(operation: Operation, failure: OutcomeUnknown) -> None:
-    now = timezone.now()
+    now = clock.now()
     if move(
         operation,
         State.UNKNOWN,
@@ -298,9 +309,9 @@ def _record_not_applied(operation: Operation, failure: ProviderFailure) -> None:
             moved = move(operation, State.REJECTED, **values)
         else:
             # Only a waiting operation can expire: the sweep does it at once.
-            moved = move(operation, State.RETRY_WAIT, not_before=timezone.now(), **values)
+            moved = move(operation, State.RETRY_WAIT, not_before=clock.now(), **values)
     else:
-        moved = move(operation, State.RETRY_WAIT, not_before=timezone.now() + timedelta(seconds=wait), **values)
+        moved = move(operation, State.RETRY_WAIT, not_before=clock.now() + timedelta(seconds=wait), **values)
     if moved:
         _close_attempt(operation, "not_sent", failure.reason, failure.answer)
 
@@ -343,7 +354,7 @@ def read_back(operation: Operation) -> None:
         log.info("operation %s: not read back yet: %s", operation.pk, failure)
         remote = None
     if remote is None:
-        wait = timezone.now() + timedelta(seconds=5)
+        wait = clock.now() + timedelta(seconds=5)
         Operation.objects.filter(pk=operation.pk).update(not_before=wait, look_count=F("look_count") + 1)
         mirror.adopt(operation)
         return

@@ -11,6 +11,7 @@ from experiments.failpoints import reach
 from experiments.models import Draft, Event, Experiment, Kind, Operation, Revision, State, Status
 from experiments.models.ids import new_id
 from experiments.models.states import OPEN
+from experiments.relay import clock
 from experiments.relay.freezing import freeze, lead_for
 from experiments.relay.moving import move
 from workspaces.access import has_role
@@ -138,6 +139,9 @@ def check_is_sendable(check: Operation, by: User) -> Connection:
         raise Refused("check_too_old", "The check is older than 15 minutes. Nothing was sent. Ask again.")
     if draft is None or check.revision is None or check.revision.number != draft.number:
         raise Refused("moved_on", "The draft was changed after this check. Nothing was sent. Check it again.")
+    skew = skew_of(check)
+    if skew is not None and abs(skew) > clock.TOO_FAR_APART:
+        raise Refused("clock", f"{_apart(check, skew)} Nothing was sent. Tell whoever runs Splitdesk.")
     if not check.is_immediate and not _leaves_time(check, now):
         raise Refused("too_near", "Too little time is left before it would go out. Nothing was sent. Check it again.")
     if _is_dangerous(check) and not has_role(by, check.workspace, Role.ADMIN):
@@ -146,6 +150,22 @@ def check_is_sendable(check: Operation, by: User) -> Connection:
     if connection.version != check.connection_version:
         raise Refused("new_secret", "The connection got a new secret after this check. Nothing was sent. Check again.")
     return connection
+
+
+def skew_of(check: Operation) -> timedelta | None:
+    """How far the provider's clock is ahead of ours, by the Date of its answer to the check; None without one."""
+    attempt = check.attempts.last()
+    if attempt is None or attempt.provider_date is None or attempt.ended_at is None:
+        return None
+    return attempt.provider_date - attempt.ended_at
+
+
+def _apart(check: Operation, skew: timedelta) -> str:
+    label = providers.PROVIDERS[check.connection.provider].label
+    return (
+        f"The clock of {label} and that of this server are {abs(round(skew.total_seconds()))} seconds apart, so a "
+        "scheduled time would not mean the same there."
+    )
 
 
 def _is_dangerous(check: Operation) -> bool:
@@ -233,7 +253,7 @@ def cancel(operation: Operation, by: User) -> None:
 
 def look_now(operation: Operation) -> None:
     """Look an unknown outcome up at once instead of at its time."""
-    Operation.objects.filter(pk=operation.pk, state=State.UNKNOWN).update(not_before=timezone.now())
+    Operation.objects.filter(pk=operation.pk, state=State.UNKNOWN).update(not_before=clock.now())
 
 
 def settle(operation: Operation, by: User, *, remote_id: str, reason: str) -> None:
@@ -284,6 +304,7 @@ def write(operation: Operation, connection: Connection, by: User, *, audit: str 
     operation.connection = connection
     operation.connection_version = connection.version
     operation.by = by
+    operation.not_before = clock.now()
     with transaction.atomic():
         operation.save(force_insert=True)
         Event.objects.create(operation=operation, to_state=State(operation.state), by=by, reason="asked")

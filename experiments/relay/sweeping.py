@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
+from experiments.relay import clock
 from experiments.relay.moving import move
 from experiments.relay.sending import MOST_ATTEMPTS, is_too_late, read_back
 
@@ -28,7 +29,7 @@ class Found:
 
 def sweep() -> Found:
     """Put abandoned operations where they provably belong and name those that are due."""
-    now = timezone.now()
+    now = clock.now()
     for operation in _rows(Q(state=State.CLAIMED, lease_until__lte=now)):
         _unclaim(operation)
         reach("sweep_between_rows")
@@ -70,7 +71,7 @@ def _unclaim(operation: Operation) -> None:
 
 def _lose(operation: Operation) -> None:
     """Its worker died on the wire. A check is asked again; anything else is unknown and is looked up."""
-    now = timezone.now()
+    now = clock.now()
     values: dict[str, Any] = {"token": operation.claim_token, "lease_until": None, "not_before": now}
     with transaction.atomic():
         if operation.kind == Kind.VALIDATE:
