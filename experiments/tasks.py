@@ -7,8 +7,9 @@ from typing import Any
 from celery import Task, shared_task
 from django.db import transaction
 
-from experiments import mirror, relay
+from experiments import logs, mirror, relay
 from experiments.failpoints import reach
+from experiments.models import workers
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +36,14 @@ def hint(task: "Task[Any, Any]", row_id: Any) -> None:
 
 @shared_task
 def send(operation_id: str) -> None:
-    relay.send(operation_id)
+    with logs.bind(operation=operation_id):
+        relay.send(operation_id)
 
 
 @shared_task
 def reconcile(operation_id: str) -> None:
-    relay.reconcile(operation_id)
+    with logs.bind(operation=operation_id):
+        relay.reconcile(operation_id)
 
 
 @shared_task
@@ -50,12 +53,14 @@ def sweep() -> None:
         hint(send, operation_id)
     for operation_id in found.to_look_up:
         hint(reconcile, operation_id)
+    workers.sweep_ended()
 
 
 @shared_task
 def sync(connection_id: str) -> None:
-    if mirror.sync(connection_id):
-        hint(sync, connection_id)
+    with logs.bind(connection=connection_id):
+        if mirror.sync(connection_id):
+            hint(sync, connection_id)
 
 
 @shared_task
@@ -71,8 +76,9 @@ def sync_due() -> None:
 
 @shared_task
 def check_connection(connection_id: str) -> None:
-    if mirror.check_connection(connection_id):
-        hint(sync, connection_id)
+    with logs.bind(connection=connection_id):
+        if mirror.check_connection(connection_id):
+            hint(sync, connection_id)
 
 
 @shared_task

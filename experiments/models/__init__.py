@@ -4,5 +4,18 @@ from experiments.models.drafts import Draft, Revision
 from experiments.models.experiments import Experiment, Status, Sync
 from experiments.models.operations import Attempt, Event, Operation
 from experiments.models.states import Kind, State
+from experiments.models.workers import Worker
 
-__all__ = ["Attempt", "Draft", "Event", "Experiment", "Kind", "Operation", "Revision", "State", "Status", "Sync"]
+__all__ = [
+    "Attempt",
+    "Draft",
+    "Event",
+    "Experiment",
+    "Kind",
+    "Operation",
+    "Revision",
+    "State",
+    "Status",
+    "Sync",
+    "Worker",
+]

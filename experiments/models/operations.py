@@ -81,6 +81,8 @@ class Operation(models.Model):
         indexes = [
             models.Index(fields=["workspace", "-created_at"], name="operation_by_time"),
             models.Index(fields=["state", "not_before"], name="operation_to_do"),
+            # For counts by state, of a page's tabs and of the metrics, without a look at the rows themselves:
+            models.Index(fields=["workspace", "state"], include=["kind", "undone_at"], name="operation_by_state"),
         ]
 
     def __str__(self) -> str:
