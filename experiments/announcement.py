@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from experiments import providers, words
 from experiments.models import Operation, Revision
+from experiments.providers.names import plainly
 from experiments.providers.shapes import Json
 from experiments.relay import mode_of
+
+IDENTICAL = {"variants_identical", "groups_identical"}  # codes of problems
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Announcement:
     is_to_everybody: bool
     is_immediate: bool
     fence_at: datetime | None
+    same: str = ""  # which variants are one and the same, where some are
 
     def __str__(self) -> str:
         return "".join(phrase.text for phrase in self.phrases)
@@ -42,8 +48,8 @@ def announce(revision: Revision, check: Operation | None, zone: ZoneInfo) -> Ann
         *_when(mode, fence_at, zone),
         Phrase(f", {label} will send "),
         Phrase(words.count(len(document.get("variants") or []), "variant"), True),
-        Phrase(f" of “{revision.document.get('name') or 'Untitled test'}” to "),
-        Phrase(document_of.audience_sentence(document.get("audience")), True),
+        Phrase(f" of “{_name(revision)}” to "),
+        Phrase(plainly(document_of.audience_sentence(document.get("audience"))), True),
         Phrase(f" on {document_of.platform_sentence(document.get('device_types') or [])}. "),
         *_holdout(document),
         Phrase("Once it has gone out, "),
@@ -55,6 +61,7 @@ def announce(revision: Revision, check: Operation | None, zone: ZoneInfo) -> Ann
         is_to_everybody=document_of.is_everybody(document.get("audience")),
         is_immediate=mode == "now",
         fence_at=fence_at,
+        same=_same(provider, document),
     )
 
 
@@ -64,14 +71,26 @@ def _announce_draft(revision: Revision, check: Operation | None) -> Announcement
     document_of = providers.document(provider.code)
     document = check.document if check else revision.document
     phrases = (
-        Phrase(f"{provider.label} will hold “{revision.document.get('name') or 'Untitled test'}” with "),
+        Phrase(f"{provider.label} will hold “{_name(revision)}” with "),
         Phrase(words.count(len(document_of.variants_of(document)), provider.variant_word), True),
         Phrase(", not started", True),
         Phrase(". "),
         Phrase("Nobody sees it", True),
         Phrase(" until somebody starts it, which is a step of its own."),
     )
-    return Announcement(phrases, is_to_everybody=False, is_immediate=False, fence_at=None)
+    same = _same(provider.code, document)
+    return Announcement(phrases, is_to_everybody=False, is_immediate=False, fence_at=None, same=same)
+
+
+def _name(revision: Revision) -> str:
+    """Nothing in a name may turn the sentence around it: hidden characters are written as their numbers."""
+    return plainly(str(revision.document.get("name") or "Untitled test"))
+
+
+def _same(provider: str, document: Json) -> str:
+    """A test of two equal variants may be meant, as a test of the test; more often it is a slip."""
+    found = providers.document(provider).find_problems(document, now=timezone.now())
+    return " ".join(problem.message for problem in found if problem.code in IDENTICAL)
 
 
 def _when(mode: str, fence_at: datetime | None, zone: ZoneInfo) -> list[Phrase]:

@@ -91,6 +91,11 @@ MISTAKES = [
     (
         scheduled({"scheduled_time": "9999-12-31T23:59:59"}, T1),
         "/variants/0/schedule/scheduled_time",
+        "schedule_form",
+    ),
+    (
+        scheduled({"scheduled_time": "9998-12-31T23:59:59"}, T1),
+        "/variants/0/schedule/scheduled_time",
         "schedule_far",
     ),
     (

@@ -12,10 +12,11 @@ AT_ONCE = "send now"
 
 
 class ConfirmForm(forms.Form):
-    """Asks for a typed word only where the announcement is dangerous: to everybody, or at once."""
+    """Asks for a typed word only where it is dangerous (to everybody, or at once), for a tick where it looks a slip."""
 
     everybody = forms.CharField(label=f"Type the word “{EVERYBODY}”")
     at_once = forms.CharField(label=f"Type the words “{AT_ONCE}”")
+    same = forms.BooleanField(label="It is meant so")
 
     def __init__(self, *args: Any, announcement: Announcement, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,6 +26,11 @@ class ConfirmForm(forms.Form):
             del self.fields["at_once"]
         for field in self.fields.values():
             field.error_messages["required"] = "This is asked because it cannot be taken back. Nothing was sent."
+        if announcement.same:
+            self.fields["same"].help_text = f"{announcement.same} People would see no difference."
+            self.fields["same"].error_messages["required"] = "Tick this, or mend the test. Nothing was sent."
+        else:
+            del self.fields["same"]
 
     def clean_everybody(self) -> str:
         return self._same("everybody", EVERYBODY)
@@ -40,7 +46,8 @@ class ConfirmForm(forms.Form):
 
     @property
     def typed(self) -> dict[str, str]:
-        return {name: value for name, value in self.cleaned_data.items() if isinstance(value, str)}
+        """What was typed and ticked, for the ledger."""
+        return {name: "ticked" if value is True else value for name, value in self.cleaned_data.items()}
 
 
 class DeleteForm(forms.Form):

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from experiments.providers.shapes import Answer, Json
+from experiments.providers.shapes import FIRST_MOMENT, LAST_MOMENT, Answer, Json
 from experiments.providers.transport import Reply
 
 BODY_KEPT = 8000  # characters of an answer kept for the ledger
@@ -43,12 +43,16 @@ def answer_of(reply: Reply, operation_id: str = "") -> Answer:
 
 
 def read_time(value: object) -> datetime | None:
-    """An aware UTC moment from ISO 8601, with "T" or a space, with "Z", an offset or neither, which means UTC."""
+    """An aware UTC moment from ISO 8601, with "T" or a space, with "Z", an offset or neither, which means UTC.
+
+    The calendar's first and last day, which not every time zone can show, are read as the day beside them.
+    """
     if not isinstance(value, str) or not _TIME.fullmatch(value.strip()):
         return None
     try:
         moment = datetime.fromisoformat(value.strip().upper())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return min(max(moment, FIRST_MOMENT), LAST_MOMENT)
     except (ValueError, OverflowError):
         return None
 

@@ -1,10 +1,14 @@
 """What every provider client takes and gives back: plain frozen values, in our words (see the glossary)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 type Json = dict[str, Any]
+
+# Between these a moment has a wall time in every zone; a day further the calendar ends for some of them.
+FIRST_MOMENT = datetime(1, 1, 3, tzinfo=UTC)
+LAST_MOMENT = datetime(9999, 12, 29, tzinfo=UTC)
 
 
 class Secret:

@@ -15,6 +15,7 @@ from experiments.forms.texts import NotKept, read_text
 from experiments.models import Draft
 from experiments.providers import PROVIDERS
 from experiments.providers import document as document_module
+from experiments.providers.names import plainly
 from experiments.providers.shapes import Json
 from experiments.providers.text import is_unseen
 from workspaces.access import WorkspaceRequest, workspace_page
@@ -153,5 +154,5 @@ def _bring_back(request: WorkspaceRequest, draft: Draft) -> HttpResponse:
         )
         if changed:
             AuditEntry.record(draft.workspace, "draft.restore", by=request.user, target=draft)
-            messages.info(request, f"“{draft}” is back.")
+            messages.info(request, f"“{plainly(str(draft))}” is back.")
     return redirect(draft)

@@ -19,14 +19,14 @@ from experiments.providers.airship.times import has_offset, parse_moment
 from experiments.providers.airship.variants import MOST_VARIANTS, SET_BY_AIRSHIP, variant_letter, variants_of
 from experiments.providers.airship.wording import PLATFORMS, owner, subject
 from experiments.providers.marker import mentions_marker
-from experiments.providers.shapes import Json, Problem
+from experiments.providers.names import find_name_problems
+from experiments.providers.shapes import LAST_MOMENT, Json, Problem
 from experiments.providers.text import is_unseen as is_unseen
 from experiments.providers.text import places
 
 LONGEST_NAME = 255
 _LARGEST_WEIGHT = 2**31 - 1
 _FAR_AHEAD = timedelta(days=366)
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 _TIME_KINDS = ("scheduled_time", "local_scheduled_time", "best_time")
 
 # Codes of what is only not written yet: a new draft is not shouted at for them.
@@ -59,16 +59,12 @@ def name_is_there(document: Json, check: Check) -> Iterator[Problem]:
 
 
 def names_show_what_they_are(document: Json, check: Check) -> Iterator[Problem]:
-    """Characters that turn the writing direction can make a name read otherwise than it is. Source: own."""
-    named: list[tuple[str, object]] = [("/name", document.get("name"))]
+    """Turned writing directions and letters that look alike make a name read otherwise than it is. Source: own."""
+    yield from find_name_problems("/name", subject("/name"), document.get("name"))
     for position, variant in enumerate(variants_of(document)):
         if isinstance(variant, dict):
-            named.append((f"/variants/{position}/name", variant.get("name")))
-    for pointer, name in named:
-        turned = sorted({f"U+{ord(character):04X}" for character in str(name or "") if character in _BIDI})
-        if turned:
-            message = f"{subject(pointer)} holds characters that turn the writing direction ({', '.join(turned)})."
-            yield Problem(pointer, message, "name_bidi", "warning")
+            pointer = f"/variants/{position}/name"
+            yield from find_name_problems(pointer, subject(pointer), variant.get("name"))
 
 
 def marker_is_ours(document: Json, check: Check) -> Iterator[Problem]:
@@ -253,6 +249,9 @@ def _find_time_problems(text: object, pointer: str, kind: str, check: Check) -> 
         earliest = _clock(check.now + check.lead, check)
         message = f"{_clock(moment, check)} is too near to be taken back. Pick {earliest} or later."
         yield Problem(pointer, message, "schedule_near")
+    elif moment > LAST_MOMENT:
+        message = f"{whose} “{text}” is where the calendar ends. Pick an earlier time."
+        yield Problem(pointer, message, "schedule_form")
     elif moment > check.now + _FAR_AHEAD:
         message = f"{_clock(moment, check)} is more than a year ahead."
         yield Problem(pointer, message, "schedule_far", "warning")

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 from experiments.providers.airship.variants import variants_of
-from experiments.providers.shapes import Json
+from experiments.providers.shapes import FIRST_MOMENT, LAST_MOMENT, Json
 
 _UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?", re.ASCII)
 _ANY_OFFSET = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*[+-]\d\d:?\d\d$", re.ASCII)
@@ -58,7 +58,7 @@ def without_time(document: Json) -> Json:
 
 
 def scheduled_at(document: Json) -> datetime | None:
-    """The one UTC moment that every variant goes out at, None where there is no such moment."""
+    """The one UTC moment that every variant goes out at, None where there is no such moment, or none to be told."""
     moments = {_variant_moment(variant) for variant in variants_of(document)}
     return moments.pop() if len(moments) == 1 else None
 
@@ -67,7 +67,8 @@ def _variant_moment(variant: object) -> datetime | None:
     schedule = variant.get("schedule") if isinstance(variant, dict) else None
     if not isinstance(schedule, dict) or set(schedule) != {"scheduled_time"}:
         return None
-    return parse_moment(schedule["scheduled_time"])
+    moment = parse_moment(schedule["scheduled_time"])
+    return moment if moment and FIRST_MOMENT <= moment <= LAST_MOMENT else None
 
 
 def is_fenced(document: Json) -> bool:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from experiments.providers.letters import variant_letter
+from experiments.providers.names import find_name_problems
 from experiments.providers.qonversion.alias import ALLOWED, LONGEST, LONGEST_CHOICE
 from experiments.providers.qonversion.definition import SET_IN_DASHBOARD, groups_of, is_number
 from experiments.providers.qonversion.groups import MOST_VARIANTS
@@ -17,7 +18,6 @@ from experiments.providers.shapes import Json, Problem
 from experiments.providers.text import is_unseen, places
 
 LONGEST_NAME = 255
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 # Codes of what is only not written yet: a new draft is not shouted at for them.
 MISSING = frozenset({"name_missing", "groups_missing", "group_name_missing", "weight_missing"})
@@ -37,13 +37,10 @@ def name_is_there(document: Json) -> Iterator[Problem]:
 
 
 def names_show_what_they_are(document: Json) -> Iterator[Problem]:
-    """Characters that turn the writing direction can make a name read otherwise than it is. Source: own."""
+    """Turned writing directions and letters that look alike make a name read otherwise than it is. Source: own."""
     for pointer, value in places(document):
-        if pointer.endswith("/name") and isinstance(value, str):
-            turned = sorted({f"U+{ord(character):04X}" for character in value if character in _BIDI})
-            if turned:
-                message = f"{subject(pointer)} holds characters that turn the writing direction ({', '.join(turned)})."
-                yield Problem(pointer, message, "name_bidi", "warning")
+        if pointer.endswith("/name"):
+            yield from find_name_problems(pointer, subject(pointer), value)
 
 
 def alias_can_be_taken(document: Json) -> Iterator[Problem]:
