@@ -11,7 +11,7 @@ from experiments.models import Attempt, Operation, State
 from experiments.relay import clock, sending
 from tests.unguarded import put
 
-MINUTES = timedelta(minutes=10)
+MINUTES = timedelta(minutes=3)
 
 
 @pytest.fixture(params=[MINUTES, -MINUTES], ids=["database ahead", "database behind"])
