@@ -61,6 +61,7 @@ def sync(connection_id: str) -> None:
     with logs.bind(connection=connection_id):
         if mirror.sync(connection_id):
             hint(sync, connection_id)
+        relay.notice(connection_id)
 
 
 @shared_task

@@ -105,9 +105,11 @@ def resolve(visitor, operation, **form):
 
 
 def test_only_an_admin_settles_what_is_unknown(visit, paula, alice, stuck):
+    put(stuck, fence_at=timezone.now() - timedelta(minutes=5))
     form = {"decision": "not-there", "why": "I looked", "typed": "it is not there"}
     assert resolve(visit(paula), stuck, **form).status_code == 403
     assert resolve(visit(alice), stuck, **form).status_code == 302
+    relay.reconcile(stuck.pk)
     stuck.refresh_from_db()
     assert stuck.state == State.NOT_APPLIED
 

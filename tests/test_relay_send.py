@@ -118,6 +118,7 @@ def test_what_never_arrived_stays_unknown_until_a_late_copy_would_be_refused(con
     for _ in range(2):
         past = timezone.now() - timedelta(minutes=5)
         put(operation, fence_at=past, not_before=past)
+        operation.events.update(at=past)
         assert operation.state == State.UNKNOWN
         work()
         operation.refresh_from_db()

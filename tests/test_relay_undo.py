@@ -6,8 +6,16 @@ import pytest
 from django.utils import timezone
 
 from experiments import relay
+from experiments.accounts import account_for
 from experiments.models import Experiment, Kind, Operation, State, Status
+from experiments.providers import client
 from tests.unguarded import put
+
+
+@pytest.fixture
+def airship_deletes(connection):
+    """Somebody deletes a test in Airship's own dashboard."""
+    return lambda remote_id: client("airship").delete(account_for(connection), remote_id)
 
 
 @pytest.fixture
@@ -65,12 +73,30 @@ def test_after_its_time_undo_is_not_offered(sent, paula):
         relay.undo(sent, paula)
 
 
-def test_gone_already_is_told_as_gone(sent, paula, work, sandbox):
-    sandbox.order("status", method="DELETE", status=404, body='{"ok":false,"error":"Entity not found"}')
+def test_gone_already_is_told_as_gone(sent, paula, work, airship_deletes, sandbox):
     undo = relay.undo(sent, paula)
+    airship_deletes(sent.remote_id)
+    work()
     work()
     undo.refresh_from_db()
     assert (undo.state, undo.reason) == (State.SUCCEEDED, "already_gone")
+    assert len(sandbox.effects(kind="deleted")) == 1
+
+
+def test_no_such_test_is_not_believed_while_airship_still_shows_it(sent, paula, work, sandbox):
+    sandbox.order("status", method="DELETE", status=404, body='{"ok":false,"error":"Entity not found"}')
+    undo = relay.undo(sent, paula)
+    work()
+    work()
+    undo.refresh_from_db()
+    sent.refresh_from_db()
+    assert undo.state == State.UNKNOWN
+    assert sent.undone_at is None
+    put(undo, not_before=timezone.now())
+    work()
+    undo.refresh_from_db()
+    assert undo.state == State.SUCCEEDED
+    assert len(sandbox.effects(kind="deleted")) == 1
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -7,17 +7,19 @@ from itertools import chain, zip_longest
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from experiments.mirror.passes import pass_time
 from experiments.mirror.reports import next_figures_at
-from experiments.models import Experiment, Sync
+from experiments.models import Experiment, Kind, Operation, State, Sync
 from workspaces.models import Connection, Workspace
 
 AT_ONCE = 50  # connections, and reports, told to the workers in one go
 TOLD_AGAIN = timedelta(seconds=30)
 CHECKED_AGAIN = timedelta(minutes=2)
+WATCHED_EVERY = timedelta(seconds=25)  # connections at which something just sent has not gone out yet
+WATCHED_FOR = timedelta(minutes=30)
 
 __all__ = ["Due", "ask", "pass_time", "sync_due"]
 
@@ -60,8 +62,9 @@ def _claim_connections(now: datetime) -> list[str]:
     is_old = Q(started_at=None) | Q(started_at__lt=now - timedelta(seconds=settings.SYNC_EVERY))
     is_asked = Q(asked_at__isnull=False) & (Q(started_at=None) | Q(asked_at__gt=F("started_at")))
     is_midway = ~Q(position={})
+    is_watched = Q(started_at__lt=now - WATCHED_EVERY, connection__in=_just_sent(now))
     due = Sync.objects.filter(
-        is_old | is_asked | is_midway,
+        is_old | is_asked | is_midway | is_watched,
         Q(lease_until=None) | Q(lease_until__lt=now),
         Q(not_before=None) | Q(not_before__lte=now),
         Q(hinted_at=None) | Q(hinted_at__lt=now - TOLD_AGAIN),
@@ -71,6 +74,13 @@ def _claim_connections(now: datetime) -> list[str]:
     chosen = _take_turns(rows[: AT_ONCE * 10], "connection__workspace_id")[:AT_ONCE]
     Sync.objects.filter(pk__in=[row["pk"] for row in chosen]).update(hinted_at=now)
     return [str(row["connection_id"]) for row in chosen]
+
+
+def _just_sent(now: datetime) -> QuerySet[Operation, Any]:
+    """Connections whose sends can still be taken back: should one be there twice, that is worth knowing at once."""
+    return Operation.objects.filter(
+        kind=Kind.CREATE, state=State.SUCCEEDED, not_before__gt=now - WATCHED_FOR, fence_at__gt=now
+    ).values("connection_id")
 
 
 def _claim_checks(now: datetime) -> list[str]:

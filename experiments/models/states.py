@@ -91,10 +91,11 @@ TABLE = (
     Move(S.RECONCILING, S.SUCCEEDED, "found exactly once, or done again without harm", (M.LOOK_UP, M.WORKER)),
     Move(S.RECONCILING, S.REJECTED, "the provider refused it for good", (M.LOOK_UP, M.WORKER)),
     Move(S.RECONCILING, S.CONFLICT, "found twice", (M.LOOK_UP,)),
-    Move(S.RECONCILING, S.NOT_APPLIED, "its fence has passed and it is in no listing, twice", (M.LOOK_UP,)),
+    Move(S.RECONCILING, S.NOT_APPLIED, "in no listing, and its fence has passed or an admin says so", (M.LOOK_UP,)),
     Move(S.RECONCILING, S.NEEDS_PERSON, "reading cannot settle it", (M.LOOK_UP,)),
-    Move(S.NEEDS_PERSON, S.RECONCILING, "an admin says it is there: looked up", role=Role.ADMIN),
-    Move(S.NEEDS_PERSON, S.NOT_APPLIED, "an admin says it is not there", role=Role.ADMIN),
+    Move(S.NEEDS_PERSON, S.RECONCILING, "an admin says what became of it, or it turned up", (M.LOOK_UP,), Role.ADMIN),
+    Move(S.NEEDS_PERSON, S.SUCCEEDED, "a late answer of the same claim said yes", (M.WORKER,)),
+    Move(S.NEEDS_PERSON, S.REJECTED, "a late answer of the same claim said no", (M.WORKER,)),
     Move(S.CONFLICT, S.SUCCEEDED, "the extra one was deleted", (M.WORKER, M.LOOK_UP)),
 )
 BY_ENDS = {(move.source, move.to): move for move in TABLE}

@@ -118,6 +118,7 @@ class Page:
     total: int | None
     next_offset: int | None
     is_whole: bool = True
+    provider_date: datetime | None = None  # the provider's own clock, where it told
 
 
 @dataclass(frozen=True)

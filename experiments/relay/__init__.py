@@ -8,14 +8,21 @@ The row is the truth, a Celery message is a hint that carries only an id:
     sending      claim, connect, on wire, record
     staging      providers at which a test is made in steps
     reconciling  what became of a call whose answer was lost
+    searching    a create is looked for in the provider's lists, read by `looking`
+    saying       a person's word about it, checked before it counts
+    noticing     tests that carry our reference and should not be there; `copies` says what a delete does about them
+    waiting      when to look again
     sweeping     what a lost message, a dead worker or a passed time left behind
     clock        whose time counts
     moving       the one way in which a state changes
 """
 
 from experiments.relay.changing import attach_tester, change, detach_tester, move_status
+from experiments.relay.copies import has_alarm
 from experiments.relay.freezing import READING_TIME, Frozen, freeze, lead_for, mode_of
+from experiments.relay.noticing import notice
 from experiments.relay.reconciling import reconcile
+from experiments.relay.saying import is_over, look_again, look_now, settle
 from experiments.relay.sending import send
 from experiments.relay.submitting import (
     Refused,
@@ -23,10 +30,8 @@ from experiments.relay.submitting import (
     check_is_sendable,
     delete_experiment,
     delete_extra,
-    look_now,
     made_from,
     propose,
-    settle,
     skew_of,
     submit,
     undo,
@@ -46,11 +51,15 @@ __all__ = [
     "delete_extra",
     "detach_tester",
     "freeze",
+    "has_alarm",
+    "is_over",
     "lead_for",
+    "look_again",
     "look_now",
     "made_from",
     "mode_of",
     "move_status",
+    "notice",
     "propose",
     "reconcile",
     "send",

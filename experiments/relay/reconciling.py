@@ -4,91 +4,104 @@ The exception is a delete, which aims at one id and cannot send anything: asking
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from experiments import mirror, providers
+from experiments import providers
 from experiments.accounts import account_for
 from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
-from experiments.providers.outcomes import OutcomeUnknown, ProviderFailure, Rejected
-from experiments.providers.shapes import Account, Page, RemoteExperiment
-from experiments.relay import staging
+from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
+from experiments.providers.shapes import Account
+from experiments.relay import clock, noticing, saying, staging
+from experiments.relay.looking import look
 from experiments.relay.moving import move
-from experiments.relay.sending import (
-    HAS_ITS_EFFECT,
-    ClaimLost,
-    after_success,
-    hold_line,
-    read_back,
-    settle_delete,
-)
+from experiments.relay.searching import last_wire, search
+from experiments.relay.sending import HAS_ITS_EFFECT, ClaimLost, after_success, hold_line, settle_delete
+from experiments.relay.waiting import NO_ANSWER, cannot_look, look_later
 from workspaces.vault import CannotOpen
 
-LOOKS = (5, 15, 60, 120, 300)  # seconds until the next look
 LEASE = timedelta(seconds=60)
-SKEW = timedelta(minutes=5)  # between our clock and the provider's, at most
-AFTER_FENCE = timedelta(seconds=60)
-PATIENCE = timedelta(minutes=15)  # for what has no fence
-BLIND = timedelta(minutes=30)  # a listing that cannot be read for so long needs a person
-MOST_PAGES = 100
 QUIET = timedelta(seconds=60)  # longer than a write can be under way
 ABSENT_TWICE = 2
 
 
 def reconcile(operation_id: uuid.UUID | str) -> None:
     """Take one step towards knowing. Called twice, or for anything that is not unclear, it does nothing."""
-    now = timezone.now()
     operation = Operation.objects.select_related("workspace", "connection").filter(pk=operation_id).first()
-    if operation is None:
+    if operation is None or not _take(operation):
         return
-    is_staged = providers.PROVIDERS[operation.connection.provider].is_staged
-    if operation.state == State.UNKNOWN:
-        # Where looking it up may write, whoever held the claim before must not go on.
-        token = uuid.uuid4() if is_staged else operation.claim_token
-        values: dict[str, Any] = {"lease_until": now + LEASE, "claim_token": token}
-        if operation.not_before > now or not move(operation, State.RECONCILING, **values):
-            return
-    elif operation.state != State.RECONCILING or operation.reason != "said_there":
-        return
-    if operation.workspace.is_sending_stopped and (is_staged or operation.kind == Kind.DELETE):
-        # Looking these up may write, and nothing is written while the workspace is stopped.
-        _look_later(operation, {"found": "no answer", "message": "Sending is stopped in this workspace."})
+    if operation.workspace.is_sending_stopped and _may_write(operation):
+        # Nothing is written while the workspace is stopped.
+        look_later(operation, {"found": NO_ANSWER, "message": "Sending is stopped in this workspace."})
         return
     reach("reconcile_before_look")
     try:
-        account = account_for(operation.connection)
-        if operation.kind == Kind.DELETE:
-            _ask_again(operation, account)
-        elif is_staged and operation.reason != "said_there":
-            _settle_staged(operation, account)
-        elif operation.reason == "said_there":
-            _verify(operation, account)
-        else:
-            _search(operation, account)
+        _step(operation)(operation, account_for(operation.connection))
     except ClaimLost:
         return
     except (ProviderFailure, CannotOpen) as failure:
-        _cannot_look(operation, str(failure))
+        _not_read(operation, failure)
+
+
+def _take(operation: Operation) -> bool:
+    now = clock.now()
+    if operation.state == State.UNKNOWN:
+        # Where looking it up may write, whoever held the claim before must not go on.
+        token = uuid.uuid4() if _is_staged(operation) else operation.claim_token
+        values: dict[str, Any] = {"lease_until": now + LEASE, "claim_token": token}
+        return operation.not_before <= now and move(operation, State.RECONCILING, **values)
+    if operation.state == State.CONFLICT:
+        return operation.not_before <= now
+    return operation.state == State.RECONCILING and operation.reason in saying.SAID
+
+
+def _step(operation: Operation) -> Callable[[Operation, Account], None]:
+    if operation.state == State.CONFLICT:
+        return noticing.look_again
+    if operation.reason == saying.THERE:
+        return saying.verify_there
+    if operation.reason == saying.NOT_THERE:
+        return saying.verify_not_there
+    if operation.kind == Kind.DELETE:
+        return _ask_again
+    return _settle_staged if _is_staged(operation) else search
+
+
+def _is_staged(operation: Operation) -> bool:
+    return providers.PROVIDERS[operation.connection.provider].is_staged
+
+
+def _may_write(operation: Operation) -> bool:
+    is_read = operation.state == State.CONFLICT or operation.reason in (saying.THERE, saying.NOT_THERE)
+    return not is_read and (operation.kind == Kind.DELETE or _is_staged(operation))
+
+
+def _not_read(operation: Operation, failure: ProviderFailure | CannotOpen) -> None:
+    if operation.state == State.CONFLICT:
+        noticing.wait(operation)
+    elif operation.reason in (saying.THERE, saying.NOT_THERE):
+        saying.could_not_verify(operation, str(failure))
+    else:
+        cannot_look(operation, str(failure), failure.retry_after if isinstance(failure, NotSent) else None)
 
 
 def _settle_staged(operation: Operation, account: Account) -> None:
     """Every step there reads first or sets a value, so it can be taken again; a copy still under way is waited out."""
-    quiet_at = _last_wire(operation) + QUIET
+    quiet_at = last_wire(operation) + QUIET
     if operation.kind == Kind.CREATE:
         _resume(operation, account, quiet_at)
     elif operation.kind == Kind.STATUS:
         # What reaches people is never asked for again by itself.
         if staging.is_done(operation, account):
             _done(operation)
-        elif timezone.now() > quiet_at and operation.absent_count:
+        elif clock.surely() > quiet_at and operation.absent_count:
             move(operation, State.NOT_APPLIED, reason="never_arrived", message="It did not change. Ask for it again.")
         else:
-            _look_later(operation, {"found": "nothing"}, earliest=quiet_at, absent_count=operation.absent_count + 1)
+            look_later(operation, {"found": "nothing"}, earliest=quiet_at, absent_count=operation.absent_count + 1)
     else:
         _take_again(operation, account)
 
@@ -99,14 +112,14 @@ def _resume(operation: Operation, account: Account, quiet_at: datetime) -> None:
     except staging.MadeTwice as twice:
         move(operation, State.CONFLICT, reason="found_twice", matches=twice.remote_ids)
         return
-    now = timezone.now()
+    now = clock.surely()
     if now < quiet_at:
-        _look_later(operation, {"found": remote_id or "nothing"}, earliest=quiet_at)
+        look_later(operation, {"found": remote_id or "nothing"}, earliest=quiet_at)
         return
     if not remote_id and operation.absent_count < ABSENT_TWICE:
         # A listing may lag behind; how long is not documented.
         seen = operation.absent_count + 1
-        _look_later(operation, {"found": "nothing"}, earliest=now + QUIET, absent_count=seen)
+        look_later(operation, {"found": "nothing"}, earliest=now + QUIET, absent_count=seen)
         return
     try:
         made = staging.make(operation, account, lambda: _hold(operation))
@@ -115,7 +128,7 @@ def _resume(operation: Operation, account: Account, quiet_at: datetime) -> None:
             move(operation, State.REJECTED, reason=failure.reason, message=failure.message)
         else:
             # “Taken already” may be our own first try, which the listing does not show yet: it proves nothing.
-            _cannot_look(operation, failure.message)
+            cannot_look(operation, failure.message)
     else:
         _done(operation, remote_id=made.remote_id)
 
@@ -137,164 +150,55 @@ def _done(operation: Operation, **values: Any) -> None:
 
 def _hold(operation: Operation) -> None:
     hold_line(operation)
-    operation.attempts.filter(number=operation.attempt_count).update(wire_at=timezone.now())
-
-
-def _last_wire(operation: Operation) -> datetime:
-    attempt = operation.attempts.filter(wire_at__isnull=False).last()
-    return attempt.wire_at if attempt and attempt.wire_at else operation.created_at
+    operation.attempts.filter(number=operation.attempt_count).update(wire_at=clock.now())
 
 
 def _ask_again(operation: Operation, account: Account) -> None:
     client = providers.client(operation.connection.provider)
+    if operation.reason == "already_gone":
+        # The first answer was “no such test”: that is looked at before anything is asked for again.
+        _confirm_gone(operation, account)
+        return
     try:
         client.delete(account, operation.target_id)
     except Rejected as failure:
         if failure.reason == "too_late":
             move(operation, State.REJECTED, reason="too_late", message=failure.message)
-            return
-        if failure.reason != "already_gone":
-            raise
-    except OutcomeUnknown:
-        _look_later(operation, {"found": "no answer"})
-        return
-    with transaction.atomic():
-        if move(operation, State.SUCCEEDED, reason="looked_up"):
-            settle_delete(operation)
-
-
-def _verify(operation: Operation, account: Account) -> None:
-    """An admin said it is there: believed when the provider says so too."""
-    remote = providers.client(operation.connection.provider).look_up(account, operation.target_id)
-    if remote is None:
-        move(
-            operation,
-            State.NEEDS_PERSON,
-            reason="not_under_that_id",
-            message=f"There is no test with the id {operation.target_id} at the provider.",
-            target_id="",
-        )
-    else:
-        _found(operation, remote, "said_there")
-
-
-def _search(operation: Operation, account: Account) -> None:
-    document = providers.document(operation.connection.provider)
-    sent = operation.document
-    marked: dict[str, RemoteExperiment] = {}
-    alike: dict[str, RemoteExperiment] = {}
-    for remote in _candidates(operation, account):
-        if remote.marker == operation.marker:
-            marked[remote.remote_id] = remote
-        elif not remote.marker and not _without_marker(document.same_content(sent, remote.raw)):
-            alike[remote.remote_id] = remote
-    if len(marked) == 1:
-        _found(operation, next(iter(marked.values())), "found")
-    elif marked:
-        move(operation, State.CONFLICT, reason="found_twice", matches=sorted(marked))
-    elif alike:
-        # The same content in the right minutes, but our reference is missing: likely, not proven.
-        move(operation, State.NEEDS_PERSON, reason="looks_alike", matches=sorted(alike))
-    else:
-        _absent(operation)
-
-
-def _without_marker(differences: object) -> list[object]:
-    return [item for item in differences if item[0] != "/description"]  # type: ignore[attr-defined]  # Sequence of rows
-
-
-def _candidates(operation: Operation, account: Account) -> Iterator[RemoteExperiment]:
-    """Everything in both listings that may be it: all that is scheduled, and what was made since the call began."""
-    since = _last_wire(operation) - SKEW
-    client = providers.client(operation.connection.provider)
-    yield from _listed(lambda offset: client.list_scheduled(account, offset), None)
-    yield from _listed(lambda offset: client.list_experiments(account, offset), since)
-
-
-def _listed(page_at: Callable[[int], Page], since: datetime | None) -> Iterator[RemoteExperiment]:
-    offset: int | None = 0
-    seen: set[str] = set()
-    for _ in range(MOST_PAGES):
-        page = page_at(offset or 0)
-        reach("reconcile_between_pages")
-        fresh = [remote for remote in page.experiments if remote.remote_id not in seen]
-        seen.update(remote.remote_id for remote in fresh)
-        for remote in fresh:
-            if since is None or remote.created_at is None or remote.created_at >= since:
-                yield remote
-        is_past = since is not None and any(r.created_at and r.created_at < since for r in page.experiments)
-        offset = page.next_offset
-        if offset is None or not fresh or is_past:
-            return
-
-
-def _found(operation: Operation, remote: RemoteExperiment, reason: str) -> None:
-    reach("reconcile_before_settle")
-    with transaction.atomic():
-        is_moved = move(
-            operation,
-            State.SUCCEEDED,
-            reason=reason,
-            message="",
-            remote_id=remote.remote_id,
-            push_id=remote.push_id or operation.push_id,
-            data={"remote_id": remote.remote_id},
-        )
-        if is_moved:
-            mirror.adopt(operation, remote)
-    if is_moved:
-        read_back(operation)
-
-
-def _absent(operation: Operation) -> None:
-    """Not in either listing. That proves something only once the provider would refuse a late copy."""
-    now = timezone.now()
-    if operation.fence_at is None:
-        if now - (operation.unknown_since or now) > PATIENCE:
-            move(operation, State.NEEDS_PERSON, reason="not_found", lease_until=None)
+        elif failure.reason == "already_gone":
+            _confirm_gone(operation, account)
         else:
-            _look_later(operation, {"found": "nothing"})
+            raise
+    except OutcomeUnknown as failure:
+        cannot_look(operation, failure.message)
+    else:
+        _deleted(operation, "looked_up")
+
+
+def _confirm_gone(operation: Operation, account: Account) -> None:
+    """“No such test” may also be said of one that has begun. Only what is shown nowhere, or not planned, is gone."""
+    provider = operation.connection.provider
+    remote = providers.client(provider).look_up(account, operation.target_id)
+    if remote is None:
+        _deleted(operation, "looked_up" if operation.reason != "already_gone" else "already_gone")
         return
-    if now < operation.fence_at + AFTER_FENCE:
-        _look_later(operation, {"found": "nothing"}, latest=operation.fence_at + AFTER_FENCE)
-    elif operation.absent_count >= 1:
-        move(operation, State.NOT_APPLIED, reason="never_arrived", data={"found": "nothing"})
+    if _is_staged(operation):
+        look_later(operation, {"found": remote.remote_id}, reason="shown_still")
+        return
+    seen = look(provider, account, clock.now())
+    begins_at = remote.scheduled_at or operation.fence_at
+    is_ahead = begins_at is not None and max(clock.perhaps(), seen.provider_date or clock.perhaps()) < begins_at
+    if operation.target_id in seen.upcoming or not seen.is_whole:
+        look_later(operation, {"found": remote.remote_id}, reason="shown_still")
+    elif is_ahead:
+        # Some show what was deleted. It is not planned any more although its time is still to come.
+        _deleted(operation, "looked_up")
     else:
-        _look_later(
-            operation,
-            {"found": "nothing"},
-            latest=now + AFTER_FENCE,
-            earliest=now + AFTER_FENCE,
-            absent_count=operation.absent_count + 1,
-        )
+        label = providers.PROVIDERS[provider].label
+        message = f"{label} says there is nothing left to delete, but shows it still, and its time has come."
+        move(operation, State.NEEDS_PERSON, reason="shown_still", message=message, lease_until=None)
 
 
-def _cannot_look(operation: Operation, message: str) -> None:
-    if timezone.now() - (operation.unknown_since or operation.created_at) > BLIND:
-        move(operation, State.NEEDS_PERSON, reason="cannot_look", message=message, lease_until=None)
-    else:
-        _look_later(operation, {"found": "no answer", "message": message[:200]})
-
-
-def _look_later(
-    operation: Operation,
-    data: dict[str, str],
-    latest: datetime | None = None,
-    earliest: datetime | None = None,
-    **values: Any,
-) -> None:
-    wait = timedelta(seconds=LOOKS[min(operation.look_count, len(LOOKS) - 1)])
-    at = timezone.now() + wait
-    if latest and at > latest:
-        at = latest
-    if earliest and at < earliest:
-        at = earliest
-    move(
-        operation,
-        State.UNKNOWN,
-        data=data,
-        not_before=at,
-        lease_until=None,
-        look_count=operation.look_count + 1,
-        **values,
-    )
+def _deleted(operation: Operation, reason: str) -> None:
+    with transaction.atomic():
+        if move(operation, State.SUCCEEDED, reason=reason, message=""):
+            settle_delete(operation)

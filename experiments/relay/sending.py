@@ -20,7 +20,7 @@ from experiments.failpoints import reach
 from experiments.models import Attempt, Kind, Operation, State
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account, Answer, Changed, Created, Deleted, Validated
-from experiments.relay import clock, staging
+from experiments.relay import clock, copies, staging
 from experiments.relay.moving import free_draft, move
 from workspaces.access import has_role
 from workspaces.models import Role
@@ -33,10 +33,10 @@ LEASE = timedelta(seconds=60)  # longer than a call's deadline and a task's hard
 MOST_ATTEMPTS = 5
 WAITS = (2, 5, 15, 30, 60)  # seconds before the next attempt of what was provably not applied
 RESPONSE_KEPT = 4000  # characters
-GIVEN_UP = (State.UNKNOWN, State.RECONCILING)
+GIVEN_UP = (State.UNKNOWN, State.RECONCILING, State.NEEDS_PERSON)
 
 # Refusals that say: it is so already.
-HAS_ITS_EFFECT = {(Kind.DELETE, "already_gone"), (Kind.DETACH, "already_gone")}
+HAS_ITS_EFFECT = {(Kind.DETACH, "already_gone")}
 NOTHING = dict.fromkeys(Kind, "Nothing was changed.") | {
     Kind.CREATE: "Nothing was sent.",
     Kind.VALIDATE: "Nothing was sent.",
@@ -237,7 +237,10 @@ def record_failure(operation: Operation, failure: ProviderFailure) -> None:
     """The provider said no, or nothing, or nothing that proves anything."""
     kind, is_write = Kind(operation.kind), operation.kind != Kind.VALIDATE
     with transaction.atomic():
-        if isinstance(failure, Rejected):
+        if operation.kind == Kind.DELETE and failure.reason == "already_gone":
+            # May also be said of a test that has begun: looked up before anybody is told that it is gone.
+            _record_unknown(operation, OutcomeUnknown(failure.reason, failure.message, failure.answer))
+        elif isinstance(failure, Rejected):
             _record_no(operation, failure)
         elif isinstance(failure, OutcomeUnknown) and is_write:
             _record_unknown(operation, failure)
@@ -263,8 +266,6 @@ def _record_no(operation: Operation, failure: Rejected) -> None:
         )
     if moved:
         _close_attempt(operation, "rejected", failure.reason, failure.answer)
-        if operation.state == State.SUCCEEDED and operation.kind == Kind.DELETE:
-            settle_delete(operation)
 
 
 def _move_even_late(operation: Operation, to: State, **values: Any) -> bool:
@@ -335,10 +336,7 @@ def settle_delete(operation: Operation) -> None:
     mirror.mark_deleted(operation.connection, operation.target_id)
     if operation.undoes_id:
         free_draft(Operation.objects.get(pk=operation.undoes_id))
-    for conflict in Operation.objects.filter(connection=operation.connection, state=State.CONFLICT):
-        left = [match for match in conflict.matches if match != operation.target_id]
-        if left != conflict.matches and len(left) == 1:
-            move(conflict, State.SUCCEEDED, reason="extra_deleted", remote_id=left[0], matches=left)
+    copies.forget(operation)
 
 
 def read_back(operation: Operation) -> None:

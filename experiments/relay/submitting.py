@@ -11,7 +11,7 @@ from experiments.failpoints import reach
 from experiments.models import Draft, Event, Experiment, Kind, Operation, Revision, State, Status
 from experiments.models.ids import new_id
 from experiments.models.states import OPEN
-from experiments.relay import clock
+from experiments.relay import clock, copies
 from experiments.relay.freezing import freeze, lead_for
 from experiments.relay.moving import move
 from workspaces.access import has_role
@@ -180,6 +180,9 @@ def _leaves_time(check: Operation, now: datetime) -> bool:
 
 def undo(operation: Operation, by: User) -> Operation:
     """Delete at the provider what `operation` made, before it goes out. Pressed twice it is the same undo."""
+    if operation.is_unclear:
+        message = "Nobody knows yet whether it arrived. As soon as it is found it can be taken back here."
+        raise Refused("unknown", message)
     if not operation.has_sent_schedule:
         raise Refused("too_late", "It cannot be taken back any more: its time has come, or it was undone already.")
     return _delete(operation.connection, operation.remote_id, operation.name, by, undoes=operation)
@@ -202,7 +205,8 @@ def delete_experiment(experiment: Experiment, by: User) -> Operation:
 
 def delete_extra(conflict: Operation, remote_id: str, by: User) -> Operation:
     """Of two experiments with our marker, delete the one that is too many."""
-    if conflict.state != State.CONFLICT or remote_id not in conflict.matches:
+    is_known = conflict.state == State.CONFLICT or copies.has_alarm(conflict)
+    if not is_known or remote_id not in conflict.matches:
         raise Refused("no_conflict", "There is no such extra test. Nothing was deleted.")
     return _delete(conflict.connection, remote_id, conflict.name, by)
 
@@ -249,39 +253,6 @@ def cancel(operation: Operation, by: User) -> None:
         if not can_be or not move(operation, State.CANCELLED, by=by, reason="cancelled"):
             raise Refused("taken", "It is on its way already and cannot be cancelled. Undo it when it has arrived.")
         AuditEntry.record(operation.workspace, "operation.cancel", by=by, target=operation)
-
-
-def look_now(operation: Operation) -> None:
-    """Look an unknown outcome up at once instead of at its time."""
-    Operation.objects.filter(pk=operation.pk, state=State.UNKNOWN).update(not_before=clock.now())
-
-
-def settle(operation: Operation, by: User, *, remote_id: str, reason: str) -> None:
-    """An admin says what became of it: there, under `remote_id` (which is then looked up), or, with "", not there.
-
-    Raises Refused.
-    """
-    if not has_role(by, operation.workspace, Role.ADMIN):
-        raise Refused("role", "Only admins settle what is unknown.")
-    if operation.state != State.NEEDS_PERSON:
-        raise Refused("settled", "This does not wait for a person.")
-    said = {"said": "there" if remote_id else "not there", "remote_id": remote_id, "why": reason}
-    with transaction.atomic():
-        if remote_id:
-            done = move(
-                operation,
-                State.RECONCILING,
-                by=by,
-                reason="said_there",
-                data=said,
-                target_id=remote_id,
-                lease_until=None,
-            )
-        else:
-            done = move(operation, State.NOT_APPLIED, by=by, reason="said_not_there", data=said)
-        if not done:
-            raise Refused("settled", "Somebody settled it a moment ago.")
-        AuditEntry.record(operation.workspace, "operation.settle", by=by, target=operation, **said)
 
 
 def usable(connection: Connection | None) -> Connection:

@@ -12,6 +12,7 @@ from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
 from experiments.relay import clock
 from experiments.relay.moving import move
+from experiments.relay.saying import SAID
 from experiments.relay.sending import MOST_ATTEMPTS, is_too_late, read_back
 
 PATIENCE = timedelta(seconds=2)  # a message normally arrives sooner; only then it is hinted at again
@@ -44,7 +45,8 @@ def sweep() -> Found:
         to_send=_ids(Q(state=State.QUEUED, not_before__lte=now - PATIENCE, created_at__lte=now - PATIENCE)),
         to_look_up=_ids(
             Q(state=State.UNKNOWN, not_before__lte=now)
-            | Q(state=State.RECONCILING, reason="said_there", lease_until=None)
+            | Q(state=State.RECONCILING, reason__in=SAID, lease_until=None)
+            | Q(state=State.CONFLICT, not_before__lte=now)
         ),
     )
 

@@ -8,6 +8,7 @@ Reference: https://docs.airship.com/developer/rest-api/ua/operations/a-b-tests
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from experiments.providers import PROVIDERS
@@ -116,7 +117,7 @@ def _page(account: Account, path: str, offset: int, limit: int) -> Page:
     page = reading.page_of(said, max(0, offset))
     if page is None:
         raise _unreadable(answer)
-    return page
+    return replace(page, provider_date=answer.provider_date)
 
 
 def _get(account: Account, path: str, **query: int) -> Reply:

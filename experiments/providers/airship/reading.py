@@ -60,7 +60,8 @@ def page_of(said: Json, offset: int) -> Page | None:
     reached = offset + len(items)
     has_more = bool(items) and (bool(said.get("next_page")) or (total is not None and reached < total))
     found = [experiment for item in items if (experiment := experiment_of(item))]
-    return Page(tuple(found), total, reached if has_more else None)
+    # An item without an id may be the very one that is looked for.
+    return Page(tuple(found), total, reached if has_more else None, is_whole=len(found) == len(items))
 
 
 def experiment_of(raw: object, remote_id: str = "") -> RemoteExperiment | None:
