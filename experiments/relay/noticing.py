@@ -44,8 +44,7 @@ def _check(operation: Operation) -> bool:
         Operation.objects.filter(pk=operation.pk, state=State.UNKNOWN).update(not_before=clock.now())
         return False
     if operation.state == State.NEEDS_PERSON:
-        # It has turned up in the lists: a look settles it.
-        return move(operation, State.RECONCILING, reason="look_again", lease_until=None)
+        return move(operation, State.UNKNOWN, reason="turned_up", not_before=clock.now(), lease_until=None)
     if operation.state not in FINAL:
         return False
     held = _held(operation)
