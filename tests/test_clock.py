@@ -15,7 +15,11 @@ MINUTES = timedelta(minutes=3)
 
 
 @pytest.fixture(params=[MINUTES, -MINUTES], ids=["database ahead", "database behind"])
-def apart(request, monkeypatch):
+def apart(request, confirmed, draft, monkeypatch):
+    """How far the database's clock is ahead, as noticed after something was confirmed."""
+    operation = confirmed(draft)
+    put(operation, not_before=timezone.now() - 2 * MINUTES)
+    monkeypatch.setattr(clock, "_ahead", request.param)
     monkeypatch.setattr(clock, "_measure", lambda: request.param)
     return request.param
 
@@ -24,8 +28,8 @@ def is_near(moment, expected):
     return abs(moment - expected) < timedelta(seconds=30)
 
 
-def test_a_lease_is_counted_on_the_databases_clock(confirmed, draft, apart):
-    operation = confirmed(draft)
+def test_a_lease_is_counted_on_the_databases_clock(apart):
+    operation = Operation.objects.get(kind="create")
     sending.claim(operation.pk)
     operation.refresh_from_db()
     assert operation.state == State.CLAIMED

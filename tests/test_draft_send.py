@@ -1,12 +1,14 @@
 """The one button that sends."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
 from experiments import tasks
 from experiments.models import Kind, Operation, State
+from tests.unguarded import put
 
 
 def addresses(draft):
@@ -136,3 +138,33 @@ def test_a_broker_that_failed_is_left_alone_for_a_moment(db, monkeypatch, django
     with django_capture_on_commit_callbacks(execute=True):
         tasks.hint(tasks.send, 2)
     assert tried == ["1", "2"]
+
+
+@pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"kind": "delete"}, {"draft_id": None}], ids=str)
+def test_an_id_that_made_something_else_is_refused_and_nothing_is_stored(visit, paula, draft, checked, change):
+    checked(draft)
+    visitor = visit(paula)
+    form = {"token": token_on(visitor, draft)}
+    assert visitor.post(addresses(draft)[1], form).status_code == 302
+    put(Operation.objects.get(kind=Kind.CREATE), **change)
+    answer = visitor.post(addresses(draft)[1], form)
+    assert answer.status_code == 409
+    assert "This button was used for something else already. Nothing more was done." in answer.text
+    assert Operation.objects.count() == 2
+
+
+def test_a_page_of_an_older_revision_sends_nothing(visit, paula, bob, draft, checked):
+    checked(draft)
+    visitor = visit(paula)
+    form = {"token": token_on(visitor, draft)}
+    draft.append({**draft.newest.document, "name": "Another"}, draft.newest.plan, by=bob, based_on=1)
+    assert visitor.post(addresses(draft)[1], form).status_code == 409
+    assert not sends().exists()
+
+
+def test_a_warning_says_when_the_providers_clock_is_off(visit, paula, draft, checked):
+    check = checked(draft)
+    assert "seconds apart" not in visit(paula).get(addresses(draft)[0]).text
+    attempt = check.attempts.get()
+    check.attempts.update(provider_date=attempt.ended_at + timedelta(seconds=20))
+    assert "are 20 seconds apart. It goes out when their clock says so." in visit(paula).get(addresses(draft)[0]).text

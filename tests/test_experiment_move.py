@@ -1,8 +1,13 @@
 """Starting, pausing, resuming and finishing a test: what the page says, what is typed, what the provider does."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.utils import timezone
 
 from experiments.models import Experiment, Kind, Operation, State, Status
+from tests.buttons import press, token
 from workspaces.models import AuditEntry
 
 
@@ -33,11 +38,11 @@ def test_the_page_says_what_starting_does_and_what_is_set_elsewhere(visit, paula
 def test_starting_needs_the_typed_word(visit, paula, paywall, sandbox):
     experiment, client = paywall(), visit(paula)
     for typed in ("", "finish"):
-        refused = client.post(address(experiment, "start"), {"word": typed})
+        refused = press(client, address(experiment, "start"), word=typed)
         assert refused.status_code == 422
         assert "Nothing was changed." in refused.text
     assert not Operation.objects.exists()
-    sent = client.post(address(experiment, "start"), {"word": " Start "})
+    sent = press(client, address(experiment, "start"), word=" Start ")
     assert sent.headers["Location"] == Operation.objects.get().get_absolute_url()
 
 
@@ -53,7 +58,7 @@ def test_starting_needs_the_typed_word(visit, paula, paywall, sandbox):
 )
 def test_a_move_reaches_the_provider_and_the_row(visit, paula, paywall, done, before, verb, after):
     experiment = paywall(*before)
-    visit(paula).post(address(experiment, verb), {"word": verb})
+    press(visit(paula), address(experiment, verb), word=verb)
     operation = done()
     assert (operation.kind, operation.state) == (Kind.STATUS, State.SUCCEEDED), operation.message
     experiment.refresh_from_db()
@@ -77,7 +82,7 @@ def test_a_step_that_is_not_documented_is_offered_with_a_warning(visit, paula, p
 def test_a_refused_step_changes_nothing_and_is_shown_as_failed(visit, paula, paywall, sandbox, done):
     sandbox.switch("finished_to_active", "422")
     experiment = paywall("active", "finished")
-    visit(paula).post(address(experiment, "restart"), {"word": "restart"})
+    press(visit(paula), address(experiment, "restart"), word="restart")
     assert done().state == State.REJECTED
     experiment.refresh_from_db()
     assert experiment.status == Status.FINISHED
@@ -85,7 +90,7 @@ def test_a_refused_step_changes_nothing_and_is_shown_as_failed(visit, paula, pay
 
 def test_a_page_left_open_moves_nothing_that_moved_since(visit, paula, paywall):
     experiment = paywall("active")
-    late = visit(paula).post(address(experiment, "start"), {"word": "start"})
+    late = press(visit(paula), address(experiment, "start"), word="start")
     assert late.status_code == 409
     assert "The test is not where this page was opened for." in late.text
     assert not Operation.objects.exists()
@@ -95,15 +100,43 @@ def test_a_page_left_open_moves_nothing_that_moved_since(visit, paula, paywall):
 def test_pressed_twice_it_is_one_operation(visit, paula, paywall):
     experiment = paywall("active")
     for _ in range(2):
-        visit(paula).post(address(experiment, "pause"))
+        press(visit(paula), address(experiment, "pause"))
     assert Operation.objects.count() == 1
+
+
+def test_a_button_makes_one_operation_however_often_and_late_it_is_pressed(visit, paula, paywall, done):
+    experiment, client = paywall(), visit(paula)
+    form = {"token": token(client, address(experiment, "start")), "word": "start"}
+    first = client.post(address(experiment, "start"), form)
+    assert done().state == State.SUCCEEDED
+    press(client, address(experiment, "pause"))
+    assert done().state == State.SUCCEEDED
+    # The browser goes back and posts the old page again, days later, while the test could be resumed.
+    again = client.post(address(experiment, "start"), form)
+    assert again["Location"] == first["Location"]
+    assert Operation.objects.count() == 2
+
+
+def test_a_button_of_another_page_person_or_hour_moves_nothing(visit, paula, alice, paywall):
+    experiment, other, client = paywall("active"), paywall("active", name="Other"), visit(paula)
+    theirs = token(visit(alice), address(experiment, "pause"))
+    tokens = [token(client, address(other, "pause")), token(client, address(experiment, "finish")), theirs, "", "x"]
+    old = token(client, address(experiment, "pause"))
+    for one in tokens:
+        refused = client.post(address(experiment, "pause"), {"token": one})
+        assert refused.status_code == 409
+        assert "This page is not valid any more" in refused.text
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert client.post(address(experiment, "pause"), {"token": old}).status_code == 409
+    assert not Operation.objects.exists()
+    assert press(client, address(experiment, "pause")).status_code == 302
 
 
 def test_a_stopped_workspace_moves_nothing(visit, paula, paywall, workspace):
     experiment = paywall("active")
     workspace.is_sending_stopped = True
     workspace.save()
-    refused = visit(paula).post(address(experiment, "pause"))
+    refused = press(visit(paula), address(experiment, "pause"))
     assert refused.status_code == 409
     assert "Sending is stopped" in refused.text
     assert not Operation.objects.exists()
@@ -134,7 +167,7 @@ def test_a_word_that_nobody_knows_still_offers_pause_and_finish(visit, paula, pa
 
 def test_the_page_of_a_start_leads_to_the_pause(visit, paula, vera, paywall, done):
     experiment = paywall()
-    visit(paula).post(address(experiment, "start"), {"word": "start"})
+    press(visit(paula), address(experiment, "start"), word="start")
     operation = done()
     assert operation.state == State.SUCCEEDED
     page = visit(paula).get(operation.get_absolute_url()).text

@@ -3,12 +3,14 @@
 import pytest
 
 from experiments.models import Kind, Operation, State
+from tests.buttons import press
 
 
 @pytest.fixture
 def ask(visit, paula):
     def post(experiment, **values):
-        return visit(paula).post(f"{experiment.get_absolute_url()}testers/", values)
+        number = 1 if values["do"] == "detach" else 0
+        return press(visit(paula), f"{experiment.get_absolute_url()}testers/", number, **values)
 
     return post
 

@@ -2,29 +2,36 @@
 
 import hashlib
 import json
+import uuid
 from typing import Any
 
 from django.db import transaction
 
 from experiments import providers
 from experiments.models import Experiment, Kind, Operation
+from experiments.models.ids import new_id
 from experiments.models.states import OPEN
 from experiments.providers.shapes import Json
-from experiments.relay.submitting import Refused, usable, write
+from experiments.relay.submitting import Refused, made_before, usable, write
 from workspaces.access import has_role
 from workspaces.models import Role, User
 
 
-def move_status(experiment: Experiment, move: providers.Move, by: User) -> Operation:
+def move_status(
+    experiment: Experiment, move: providers.Move, by: User, operation_id: uuid.UUID | None = None
+) -> Operation:
     """Ask for another status. Pressed twice while it is under way, it is the same operation. Raises Refused."""
     known = providers.PROVIDERS[experiment.provider].moves
     if move not in known:
         raise Refused("no_such_move", "This test cannot be moved like that. Nothing was changed.")
     asked = {"status": move.remote_status}
-    return _ask(Kind.STATUS, experiment, asked, by, confirmed={"verb": move.verb, "sentence": move.sentence})
+    confirmed = {"verb": move.verb, "sentence": move.sentence}
+    return _ask(Kind.STATUS, experiment, asked, by, operation_id, confirmed)
 
 
-def change(experiment: Experiment, before: Json, after: Json, by: User) -> Operation:
+def change(
+    experiment: Experiment, before: Json, after: Json, by: User, operation_id: uuid.UUID | None = None
+) -> Operation:
     """Set what differs between two documents of the provider, groups by their ids. Raises Refused."""
     document_of = providers.staged_document(experiment.provider)
     held = {str(group["id"]): group for group in before.get("groups") or [] if group.get("id")}
@@ -43,22 +50,30 @@ def change(experiment: Experiment, before: Json, after: Json, by: User) -> Opera
     }
     if not any(asked.values()):
         raise Refused("nothing_to_change", "Nothing differs from what the provider holds. Nothing was changed.")
-    return _ask(Kind.UPDATE, experiment, asked, by)
+    return _ask(Kind.UPDATE, experiment, asked, by, operation_id)
 
 
-def attach_tester(experiment: Experiment, group_id: str, user_id: str, by: User) -> Operation:
+def attach_tester(
+    experiment: Experiment, group_id: str, user_id: str, by: User, operation_id: uuid.UUID | None = None
+) -> Operation:
     """Pin one user to a group, whoever may enter otherwise. Raises Refused."""
-    return _ask(Kind.ATTACH, experiment, {"group_id": group_id, "user_id": user_id}, by)
+    return _ask(Kind.ATTACH, experiment, {"group_id": group_id, "user_id": user_id}, by, operation_id)
 
 
-def detach_tester(experiment: Experiment, user_id: str, by: User) -> Operation:
+def detach_tester(experiment: Experiment, user_id: str, by: User, operation_id: uuid.UUID | None = None) -> Operation:
     """Take a user's pin away. Raises Refused."""
-    return _ask(Kind.DETACH, experiment, {"user_id": user_id}, by)
+    return _ask(Kind.DETACH, experiment, {"user_id": user_id}, by, operation_id)
 
 
 def _ask(
-    kind: Kind, experiment: Experiment, asked: dict[str, Any], by: User, confirmed: dict[str, Any] | None = None
+    kind: Kind,
+    experiment: Experiment,
+    asked: dict[str, Any],
+    by: User,
+    operation_id: uuid.UUID | None,
+    confirmed: dict[str, Any] | None = None,
 ) -> Operation:
+    """The row for it, under the id that its page has minted: asked again with that id, the same row."""
     if not has_role(by, experiment.workspace, Role.PUBLISHER):
         raise Refused("role", "Only publishers and admins change tests at a provider. Nothing was changed.")
     if experiment.workspace.is_sending_stopped:
@@ -71,10 +86,12 @@ def _ask(
     with transaction.atomic():
         # The experiment's row is the lock that keeps two of the same clicks one behind the other.
         Experiment.objects.select_for_update().get(pk=experiment.pk)
-        same = experiment.operations.filter(kind=kind, state__in=OPEN, sha256=digest).first()
+        same = made_before(operation_id, kind, target_id=experiment.remote_id, sha256=digest)
+        same = same or experiment.operations.filter(kind=kind, state__in=OPEN, sha256=digest).first()
         if same:
             return same
         operation = Operation(
+            id=operation_id or new_id(),
             kind=kind,
             experiment=experiment,
             target_id=experiment.remote_id,

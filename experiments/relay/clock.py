@@ -55,6 +55,6 @@ def _measure() -> timedelta:
     with connection.cursor() as cursor:
         before = datetime.now(UTC)
         cursor.execute("SELECT clock_timestamp()")
-        (there,) = cursor.fetchone()
+        there: datetime = cursor.fetchone()[0]
         after = datetime.now(UTC)
     return there - before - (after - before) / 2

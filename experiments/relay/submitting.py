@@ -1,5 +1,6 @@
 """What a person asks for becomes a row, once, however often the button is pressed."""
 
+import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -77,7 +78,7 @@ def submit(check: Operation, by: User, confirmed: dict[str, Any]) -> Operation:
 
     `confirmed` is what the person saw and typed. Raises Refused.
     """
-    existing = made_from(check)
+    existing = made_before(check.future_id, Kind.CREATE, draft=check.draft, sha256=check.sha256)
     if existing:
         return existing
     connection = check_is_sendable(check, by)
@@ -112,7 +113,7 @@ def submit(check: Operation, by: User, confirmed: dict[str, Any]) -> Operation:
         return operation
     except (IntegrityError, Refused) as error:
         # A parallel click was first, with this very id, or another send holds the draft.
-        existing = made_from(check)
+        existing = made_before(check.future_id, Kind.CREATE, draft=check.draft, sha256=check.sha256)
         if existing:
             return existing
         if isinstance(error, Refused):
@@ -120,9 +121,15 @@ def submit(check: Operation, by: User, confirmed: dict[str, Any]) -> Operation:
         raise Refused("under_way", "Another send of this draft is under way. Nothing was sent twice.") from None
 
 
-def made_from(check: Operation) -> Operation | None:
-    """The send that was confirmed on the page of `check`, where one was."""
-    return Operation.objects.filter(pk=check.future_id).first() if check.future_id else None
+def made_before(operation_id: uuid.UUID | None, kind: Kind, **same: Any) -> Operation | None:
+    """The operation that this id has made already, None where it made none.
+
+    Raises Refused where it was made of something else: another kind, or other values than `same`.
+    """
+    made = Operation.objects.filter(pk=operation_id).first() if operation_id else None
+    if made and (made.kind != kind or any(getattr(made, name) != value for name, value in same.items())):
+        raise Refused("another", "This button was used for something else already. Nothing more was done.")
+    return made
 
 
 def check_is_sendable(check: Operation, by: User) -> Connection:
@@ -188,9 +195,12 @@ def undo(operation: Operation, by: User) -> Operation:
     return _delete(operation.connection, operation.remote_id, operation.name, by, undoes=operation)
 
 
-def delete_experiment(experiment: Experiment, by: User) -> Operation:
+def delete_experiment(experiment: Experiment, by: User, operation_id: uuid.UUID | None = None) -> Operation:
     """Delete an experiment at its provider, whoever made it: what cannot be taken back must not have gone out yet."""
     is_staged = providers.PROVIDERS[experiment.provider].is_staged
+    made = made_before(operation_id, Kind.DELETE, target_id=experiment.remote_id, connection=experiment.connection)
+    if made:
+        return made
     if experiment.status != Status.SCHEDULED and not is_staged:
         raise Refused("not_scheduled", "Only a test that has not gone out yet can be deleted. Nothing was deleted.")
     made_by = Operation.objects.filter(
@@ -199,7 +209,13 @@ def delete_experiment(experiment: Experiment, by: User) -> Operation:
     # Deleting a test that was made in steps takes nothing back: it may have run and ended.
     undoes = None if is_staged else made_by
     return _delete(
-        experiment.connection, experiment.remote_id, experiment.name, by, undoes=undoes, experiment=experiment
+        experiment.connection,
+        experiment.remote_id,
+        experiment.name,
+        by,
+        undoes=undoes,
+        experiment=experiment,
+        operation_id=operation_id,
     )
 
 
@@ -218,6 +234,7 @@ def _delete(
     by: User,
     undoes: Operation | None = None,
     experiment: Experiment | None = None,
+    operation_id: uuid.UUID | None = None,
 ) -> Operation:
     if not has_role(by, connection.workspace, Role.PUBLISHER):
         raise Refused("role", "Only publishers and admins delete tests. Nothing was deleted.")
@@ -226,6 +243,7 @@ def _delete(
     if experiment is None:
         experiment = Experiment.objects.filter(connection=connection, remote_id=remote_id).first()
     operation = Operation(
+        id=operation_id or new_id(),
         kind=Kind.DELETE,
         target_id=remote_id,
         name=name or remote_id,

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,12 +13,10 @@ from experiments.forms.changing import ChangeForm, MoveForm, TesterForm
 from experiments.models import Experiment, Kind, Operation
 from experiments.providers import PROVIDERS, Move, staged_document
 from experiments.providers.shapes import Json, Problem
-from experiments.views import stages
+from experiments.views import confirming, stages
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
 
-SALT = "splitdesk.change"
-CONFIRM_WITHIN = 3600  # seconds
 TESTERS_SHOWN = 20
 _STALE = "This page is not valid any more: the test changed, or an hour went by. Nothing was changed. Look at it again."
 
@@ -29,6 +26,9 @@ _STALE = "This page is not valid any more: the test changed, or an hour went by.
 def experiment_move(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID, verb: str) -> HttpResponse:
     """Start, pause, resume, finish: what it does and does not do, and one button."""
     experiment = _staged(workspace, pk)
+    made = _made_before(request, Kind.STATUS, experiment)
+    if made:
+        return redirect(made)
     move = next((move for move in stages.moves_of(experiment) if move.verb == verb), None)
     if move is None:
         if not any(move.verb == verb for move in PROVIDERS[experiment.provider].moves):
@@ -37,7 +37,8 @@ def experiment_move(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UU
     form = MoveForm(request.POST if request.method == "POST" else None, move=move)
     if request.method == "POST" and form.is_valid():
         try:
-            return _sent(relay.move_status(experiment, move, request.user))
+            operation_id = _minted(request, Kind.STATUS, experiment, verb).operation_id
+            return _sent(relay.move_status(experiment, move, request.user, operation_id))
         except relay.Refused as refused:
             return _move_page(request, experiment, move, form, refused=refused, status=409)
     return _move_page(request, experiment, move, form, status=422 if form.errors else 200)
@@ -54,6 +55,7 @@ def _move_page(
 ) -> HttpResponse:
     spec = PROVIDERS[experiment.provider]
     context = {
+        "token": confirming.mint(request, Kind.STATUS, experiment, verb=move.verb) if move else "",
         "move": move,
         "form": form,
         "refused": refused,
@@ -82,23 +84,22 @@ def experiment_change(request: WorkspaceRequest, workspace: Workspace, pk: uuid.
     changes = _differences(experiment, form.before, form.after)
     if not changes:
         return _change_page(request, experiment, form, is_same=True)
-    token = signing.dumps({**_seal(request, experiment), "after": form.after, "before": form.before}, salt=SALT)
+    token = confirming.mint(request, Kind.UPDATE, experiment, after=form.after, before=form.before)
     context = {"changes": changes, "token": token, "warnings": problems, "form": form}
     return _render(request, experiment, "experiment_change", context)
 
 
 def _confirm_change(request: WorkspaceRequest, experiment: Experiment) -> HttpResponse:
+    made = _made_before(request, Kind.UPDATE, experiment)
+    if made:
+        return redirect(made)
     form = ChangeForm(staged_document(experiment.provider), experiment.raw)
     try:
-        content: Json = signing.loads(request.POST["token"], salt=SALT, max_age=CONFIRM_WITHIN)
-    except signing.BadSignature:
-        content = {}
-    is_ours = {key: content.get(key) for key in ("experiment", "user")} == _seal(request, experiment)
-    if not is_ours or content.get("before") != form.before:
-        refused = relay.Refused("stale", _STALE)
-        return _change_page(request, experiment, form, refused=refused, status=409)
-    try:
-        return _sent(relay.change(experiment, content["before"], content["after"], request.user))
+        minted = _minted(request, Kind.UPDATE, experiment)
+        before, after = minted.content["before"], minted.content["after"]
+        if before != form.before:
+            raise relay.Refused("stale", _STALE)
+        return _sent(relay.change(experiment, before, after, request.user, minted.operation_id))
     except relay.Refused as refused:
         return _change_page(request, experiment, form, refused=refused, status=409)
 
@@ -176,13 +177,21 @@ def experiment_testers(request: WorkspaceRequest, workspace: Workspace, pk: uuid
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            if values["do"] == "attach":
-                return _sent(relay.attach_tester(experiment, values["group_id"], values["user_id"], request.user))
-            return _sent(relay.detach_tester(experiment, values["user_id"], request.user))
+            return _sent(_pin(request, experiment, values))
         except relay.Refused as error:
             refused = error
-    context = {"form": form, "groups": groups, "refused": refused, "asked": _asked(experiment)}
+    tokens = {kind.value: confirming.mint(request, kind, experiment) for kind in (Kind.ATTACH, Kind.DETACH)}
+    context = {"form": form, "groups": groups, "refused": refused, "asked": _asked(experiment), "tokens": tokens}
     return _render(request, experiment, "experiment_testers", context, 409 if refused else 422 if form.errors else 200)
+
+
+def _pin(request: WorkspaceRequest, experiment: Experiment, values: dict[str, Any]) -> Operation:
+    user_id, by = values["user_id"], request.user
+    if values["do"] == "attach":
+        minted = _minted(request, Kind.ATTACH, experiment)
+        return relay.attach_tester(experiment, values["group_id"], user_id, by, minted.operation_id)
+    minted = _minted(request, Kind.DETACH, experiment)
+    return relay.detach_tester(experiment, user_id, by, minted.operation_id)
 
 
 def _asked(experiment: Experiment) -> list[dict[str, Any]]:
@@ -213,8 +222,18 @@ def _sent(operation: Operation) -> HttpResponse:
     return redirect(operation)
 
 
-def _seal(request: WorkspaceRequest, experiment: Experiment) -> dict[str, Any]:
-    return {"experiment": str(experiment.pk), "user": request.user.pk}
+def _minted(request: WorkspaceRequest, kind: Kind, experiment: Experiment, verb: str = "") -> confirming.Minted:
+    """What the pressed button stands for. Raises Refused where its page is not valid any more."""
+    minted = confirming.redeem(request, kind, experiment)
+    if minted is None or minted.is_old or minted.content.get("verb", "") != verb:
+        raise relay.Refused("stale", _STALE)
+    return minted
+
+
+def _made_before(request: WorkspaceRequest, kind: Kind, experiment: Experiment) -> Operation | None:
+    """What this very button has made already: the page may have moved on since."""
+    minted = confirming.redeem(request, kind, experiment) if request.method == "POST" else None
+    return experiment.operations.filter(pk=minted.operation_id, kind=kind).first() if minted else None
 
 
 def _render(

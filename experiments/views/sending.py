@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,10 +19,11 @@ from experiments.forms.sending import ConfirmForm, DeleteForm
 from experiments.models import Draft, Kind, Operation, State
 from experiments.models.states import FINAL
 from experiments.providers.shapes import Problem
+from experiments.views import confirming
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
 
-SALT = "splitdesk.confirm"
+SKEW_WORTH_A_WARNING = 5  # seconds
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,10 +47,13 @@ def draft_send(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -
     """Write down the send that was confirmed. Pressed twice, or again days later, it is the same operation."""
     draft = _draft(workspace, pk)
     check = _check_in(request, draft)
-    if check is None:
+    if check is None or check.future_id is None:
         reason = relay.Refused("stale", "This page is not valid any more. Nothing was sent. Check it again.")
         return _check_page(request, draft, refused=reason, status=409)
-    made = relay.made_from(check)
+    try:
+        made = relay.made_before(check.future_id, Kind.CREATE, draft=draft, sha256=check.sha256)
+    except relay.Refused as refused:
+        return _check_page(request, draft, refused=refused, status=409)
     if made:
         return redirect(made)
     announcement = _announcement(draft, check)
@@ -74,14 +77,18 @@ def experiment_delete(request: WorkspaceRequest, workspace: Workspace, pk: uuid.
     form = DeleteForm(request.POST if request.method == "POST" else None, spec=spec)
     refused = None
     if request.method == "POST" and form.is_valid():
+        minted = confirming.redeem(request, Kind.DELETE, experiment)
         try:
-            operation = relay.delete_experiment(experiment, request.user)
+            if minted is None:
+                raise relay.Refused("stale", "This page is not valid any more. Nothing was deleted. Look at it again.")
+            operation = relay.delete_experiment(experiment, request.user, minted.operation_id)
         except relay.Refused as error:
             refused = error
         else:
             tasks.hint(tasks.send, operation.pk)
             return redirect(operation)
     context = {"workspace": workspace, "membership": request.membership, "experiment": experiment, "spec": spec}
+    context["token"] = confirming.mint(request, Kind.DELETE, experiment)
     return render(
         request,
         "experiments/experiment_delete.html",
@@ -102,24 +109,29 @@ def _latest_check(draft: Draft) -> Operation | None:
 
 
 def _token(check: Operation, request: WorkspaceRequest) -> str:
-    """Binds the button to what its reader saw: this operation, this person, this workspace."""
-    content = {"check": str(check.pk), "user": request.user.pk, "workspace": check.workspace_id, "sha": check.sha256}
-    return signing.dumps(content, salt=SALT)
+    """Binds the button to what its reader saw: this send of these bytes of this revision."""
+    assert check.draft is not None
+    assert check.revision is not None
+    about = {"check": str(check.pk), "revision": check.revision.number, "sha": check.sha256}
+    return confirming.mint(request, Kind.CREATE, check.draft, operation_id=check.future_id, **about)
 
 
 def _check_in(request: WorkspaceRequest, draft: Draft) -> Operation | None:
     """The check that the pressed button stands for, None where the token is not ours, or not this person's."""
-    try:
-        content: dict[str, Any] = signing.loads(request.POST.get("token", ""), salt=SALT)
-    except signing.BadSignature:
+    minted = confirming.redeem(request, Kind.CREATE, draft)
+    if minted is None:
         return None
-    check = (
-        Operation.objects.filter(pk=content["check"], draft=draft, workspace=draft.workspace, kind=Kind.VALIDATE)
+    return (
+        draft.operations.filter(
+            pk=minted.content["check"],
+            kind=Kind.VALIDATE,
+            future_id=minted.operation_id,
+            revision__number=minted.content["revision"],
+            sha256=minted.content["sha"],
+        )
         .select_related("workspace", "connection", "draft", "revision")
         .first()
     )
-    is_same = check is not None and check.sha256 == content["sha"] and content["user"] == request.user.pk
-    return check if is_same else None
 
 
 def _announcement(draft: Draft, check: Operation | None) -> Announcement:
@@ -163,6 +175,7 @@ def _check_page(
         "refused": refused,
         "slices": words.slices([asdict(share) for share in document_of.shares(draft.newest.document)]),
         "now": timezone.now(),
+        "skew": _skew(check),
         "label": providers.PROVIDERS[draft.provider].label,
         "provider": providers.PROVIDERS[draft.provider],
         "payload": check.body.decode() if check else "",
@@ -176,6 +189,13 @@ def _check_page(
             return HttpResponse(status=204)
         template += "#check"
     return render(request, template, context, status=status)
+
+
+def _skew(check: Operation | None) -> int:
+    """Seconds between the provider's clock and ours where that is worth a warning, else 0."""
+    skew = relay.skew_of(check) if check else None
+    seconds = round(abs(skew).total_seconds()) if skew else 0
+    return seconds if seconds > SKEW_WORTH_A_WARNING else 0
 
 
 def _fingerprint(context: dict[str, Any]) -> str:
