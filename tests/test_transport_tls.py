@@ -1,20 +1,16 @@
 """TLS: until a line is safe nothing is sent, and a certificate that does not hold stays so until somebody mends it."""
 
-import datetime
 import gc
 import os
 import socket
 import ssl
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from experiments.providers import wire
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure
 from experiments.providers.transport import Call, exchange
+from tests import certificates
 from tests.scripted_server import ScriptedServer, answer, resets, resets_at_once, says
 
 FINE = answer(200, b'{"ok":true}')
@@ -33,31 +29,20 @@ def failure_of(call, **kwargs):
 
 @pytest.fixture(scope="module")
 def authority():
-    return _key_and_certificate("Test authority")
+    return certificates.authority()
 
 
 @pytest.fixture
 def trusted(authority, monkeypatch):
     """Trust the test's own authority, in a context that is otherwise the real one."""
-    context = wire.tls_context.__wrapped__()
-    context.load_verify_locations(cadata=authority[1].public_bytes(serialization.Encoding.PEM).decode())
+    context = certificates.trusting(authority)
     monkeypatch.setattr(wire, "tls_context", lambda: context)
 
 
 @pytest.fixture
 def server_context(tmp_path, authority):
     def make(host="localhost", *, is_self_signed=False, days=(-1, 1)):
-        key, certificate = _key_and_certificate(host, None if is_self_signed else authority, days)
-        path = tmp_path / f"{host}.pem"
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context
+        return certificates.server_context(tmp_path, None if is_self_signed else authority, host, days)
 
     return make
 
@@ -170,40 +155,3 @@ def test_a_line_that_dies_while_it_is_wrapped_is_not_sent_and_leaves_nothing_ope
     gc.collect()  # an unclosed socket would warn here, and warnings are errors
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(descriptor)
-
-
-def _key_and_certificate(host, authority=None, days=(-1, 1)):
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    issuer_key, issuer = (key, name) if authority is None else (authority[0], authority[1].subject)
-    now = datetime.datetime.now(datetime.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + datetime.timedelta(days=days[0]))
-        .not_valid_after(now + datetime.timedelta(days=days[1]))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.BasicConstraints(ca=host == "Test authority", path_length=None), critical=True)
-    )
-    if authority is not None:
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority[0].public_key())
-        builder = builder.add_extension(identifier, critical=False)
-    else:
-        usage = dict.fromkeys(
-            (
-                "digital_signature",
-                "content_commitment",
-                "key_encipherment",
-                "data_encipherment",
-                "key_agreement",
-                "key_cert_sign",
-                "crl_sign",
-            ),
-            True,
-        )
-        builder = builder.add_extension(x509.KeyUsage(**usage, encipher_only=False, decipher_only=False), critical=True)
-    return key, builder.sign(issuer_key, hashes.SHA256())
