@@ -137,9 +137,9 @@ def _read_listing(
         repeats = 0 if not seen.issuperset(ids) else repeats + 1
         seen.update(ids)
         if page.next_offset is None or repeats >= MOST_REPEATS:
-            # An empty page before the total, or the same over and over: ended too early to prove an absence.
-            is_all = bool(ids) and page.next_offset is None
-            position.is_whole = position.is_whole and (is_all or position.offset >= (page.total or 0))
+            # An empty page before the total, or nothing but what was seen already: no proof that the rest is gone.
+            is_end = not repeats if ids else position.offset >= (page.total or 0)
+            position.is_whole = position.is_whole and page.next_offset is None and is_end
             return True
         # Overlap by one. A page of one test cannot, or the pass would stand still.
         position.offset = max(page.next_offset - 1, position.offset + 1)

@@ -57,11 +57,12 @@ def page_of(said: Json, offset: int) -> Page | None:
         if not is_empty or ("experiments" not in said and total is None):
             return None
         items = []
+    is_told = isinstance(said.get("experiments"), list) or total == 0  # else null may be a fault as well as nothing
     reached = offset + len(items)
     has_more = bool(items) and (bool(said.get("next_page")) or (total is not None and reached < total))
     found = [experiment for item in items if (experiment := experiment_of(item))]
     # An item without an id may be the very one that is looked for.
-    return Page(tuple(found), total, reached if has_more else None, is_whole=len(found) == len(items))
+    return Page(tuple(found), total, reached if has_more else None, is_whole=is_told and len(found) == len(items))
 
 
 def experiment_of(raw: object, remote_id: str = "") -> RemoteExperiment | None:
