@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from experiments import providers, words
+from experiments import doubts, providers, words
 from experiments.models import Event, Kind, Operation, State
+from experiments.relay import has_alarm
 
 UNDO_CLOSES = timedelta(seconds=30)  # before it goes out: a delete needs time to arrive
 
@@ -37,6 +38,7 @@ DOES = {
     Kind.ATTACH: "Pin a tester",
     Kind.DETACH: "Unpin a tester",
 }
+FOR_A_PERSON = "It does not go out by itself any more: a publisher sends it on, or cancels it."
 # What a finished one of them has done, in one sentence.
 DONE = {
     Kind.STATUS: "{label} has changed its status.",
@@ -94,7 +96,11 @@ def show(operation: Operation) -> Shown:
     state = State(operation.state)
     icon, tone = ICONS[state]
     word = state.label
-    if operation.undone_at:
+    if has_alarm(operation):
+        icon, tone, word = "fix", "bad", "Found twice" if state == State.SUCCEEDED else "Found after all"
+    elif state in {State.UNKNOWN, State.RECONCILING}:
+        word = doubts.BEING_CHECKED
+    elif operation.undone_at:
         icon, tone, word = "undone", "", "Undone"
     elif can_undo(operation):
         icon, tone, word = "send", "live", "Sends soon" if _is_soon(operation) else "Scheduled"
@@ -116,6 +122,10 @@ def sentence(operation: Operation) -> str:
         return _delete_sentence(operation, label)
     if operation.kind in DONE:
         return _change_sentence(operation, label)
+    if operation.is_unclear:
+        return doubts.sentence(operation, label)
+    if has_alarm(operation):
+        return doubts.extras(operation, label)
     at = _clock(operation.fence_at, operation)
     match State(operation.state):
         case State.QUEUED:
@@ -125,19 +135,7 @@ def sentence(operation: Operation) -> str:
         case State.RETRY_WAIT:
             return f"{operation.message} It did not arrive; we try again in a moment. Nothing was sent."
         case State.PARKED:
-            return f"{operation.message} It waits for a person: send it on, or cancel it. Nothing was sent."
-        case State.UNKNOWN | State.RECONCILING:
-            return (
-                f"We do not know whether {label} got this. It may be held there, or not. We will not send it again "
-                "until we know, so nobody can get it twice. We look for it in the provider’s lists."
-            )
-        case State.NEEDS_PERSON:
-            return (
-                f"We looked for it at {label} and could not settle it. It is not sent again. "
-                "An admin has to say whether it is there."
-            )
-        case State.CONFLICT:
-            return f"{label} holds this test twice. Delete the one that is too many before it goes out."
+            return f"{operation.message} {FOR_A_PERSON}"
         case State.SUCCEEDED:
             return _success_sentence(operation, label, at)
         case State.CANCELLED:
@@ -145,10 +143,19 @@ def sentence(operation: Operation) -> str:
                 "Nothing was sent. Nothing was sent.", "Nothing was sent."
             )
         case State.NOT_APPLIED:
-            return f"It never arrived at {label}. Nothing was sent. You can send it again as a new operation."
+            return doubts.not_applied(operation, label)
         case _:
             told = operation.message or "It could not be done."
             return told if "othing was" in told else f"{told} Nothing was sent."
+
+
+def doubt(operation: Operation) -> str:
+    """The title over an operation that is being looked up."""
+    label = providers.PROVIDERS[operation.connection.provider].label
+    if operation.kind == Kind.DELETE:
+        return f"We do not know whether {label} deleted this."
+    what = "got this" if operation.kind == Kind.CREATE else "changed this"
+    return f"We do not know whether {label} {what}."
 
 
 def _success_sentence(operation: Operation, label: str, at: str) -> str:
@@ -179,8 +186,12 @@ def _change_sentence(operation: Operation, label: str) -> str:
             return f"{label} is being asked. {what}".strip()
         case State.RETRY_WAIT:
             return f"{operation.message} It did not arrive; we try again in a moment. Nothing was changed."
-        case State.UNKNOWN | State.RECONCILING | State.NEEDS_PERSON:
+        case State.PARKED:
+            return f"{operation.message} {FOR_A_PERSON}"
+        case State.UNKNOWN | State.RECONCILING:
             return f"We asked {label} and got no answer. It may be so now, or not. We look."
+        case State.NEEDS_PERSON:
+            return f"We asked {label} and got no answer. It may be so now, or not. An admin has to look at {label}."
         case State.NOT_APPLIED:
             return operation.message or f"It never arrived at {label}. Ask for it again."
         case _:
@@ -201,11 +212,13 @@ def _delete_sentence(operation: Operation, label: str) -> str:
         case State.REJECTED if operation.reason == "too_late":
             return f"{label} had begun sending. It cannot be taken back."
         case State.UNKNOWN | State.RECONCILING | State.NEEDS_PERSON:
-            return f"We asked {label} to delete it and got no answer. We ask again.{may}"
+            return f"{doubts.deleting(operation, label)}{may}"
         case State.QUEUED | State.CLAIMED | State.ON_WIRE:
             return f"{label} is being asked to delete it.{may}"
         case State.RETRY_WAIT:
             return f"{operation.message} We ask again in a moment.{may}"
+        case State.PARKED:
+            return f"{operation.message} {FOR_A_PERSON}{may}"
         case State.CANCELLED:
             return f"The delete was cancelled. Nothing was deleted.{may}"
         case _:
@@ -232,10 +245,15 @@ def _line(event: Event, operation: Operation, label: str) -> Line:
 
 
 def _event_words(event: Event, operation: Operation, label: str) -> tuple[str, str]:
+    told = doubts.event_words(event, label)
+    if told:
+        return told
     size = f"{len(operation.body):,} bytes" if operation.body else ""
     match State(event.to_state):
         case State.QUEUED if not event.from_state:
             return _asked_words(event, operation)
+        case State.QUEUED if event.by:
+            return f"{event.by} sent it on", "As it was confirmed, byte for byte, and only once."
         case State.QUEUED:
             return "Queued again", "Provably nothing had left Splitdesk."
         case State.CLAIMED:
@@ -246,12 +264,8 @@ def _event_words(event: Event, operation: Operation, label: str) -> tuple[str, s
             return "Succeeded", _answer_words(event, operation, label)
         case State.REJECTED:
             return f"{label} refused it" if operation.problems else "Not done", sentence(operation)
-        case State.UNKNOWN if event.from_state == State.RECONCILING:
-            return f"Looked at {label}: not in the lists", event.data.get("message", "This proves nothing yet.")
         case State.UNKNOWN:
             return "Unknown: no answer", "No second try was made, and none will be."
-        case State.RECONCILING:
-            return f"Looking it up at {label}", ""
         case _:
             return State(event.to_state).label, operation.message
 

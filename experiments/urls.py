@@ -12,6 +12,7 @@ from experiments.views import (
     operations,
     sending,
     settings,
+    support,
 )
 
 urlpatterns = [
@@ -36,6 +37,7 @@ urlpatterns = [
     path("operations/<uuid:pk>/cancel/", operations.operation_cancel, name="operation_cancel"),
     path("operations/<uuid:pk>/look/", operations.operation_look, name="operation_look"),
     path("operations/<uuid:pk>/resolve/", operations.operation_resolve, name="operation_resolve"),
+    path("operations/<uuid:pk>/support/", support.operation_support, name="operation_support"),
     path("settings/", settings.settings, name="settings"),
     path("settings/connections/new/", connections.connection_new, name="connection_new"),
     path("settings/connections/<uuid:pk>/", connections.connection_edit, name="connection_edit"),

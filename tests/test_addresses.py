@@ -70,6 +70,7 @@ FOR_MEMBERS = [
     ("operation_list", "GET", Role.VIEWER),
     ("operation_look", "POST", Role.EDITOR),
     ("operation_resolve", "POST", Role.ADMIN),
+    ("operation_support", "GET", Role.EDITOR),
     ("operation_undo", "POST", Role.PUBLISHER),
     ("settings", "GET", Role.VIEWER),
     ("settings", "POST", Role.ADMIN),

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from experiments import ledger, providers, relay, tasks
 from experiments.forms.operations import SettleForm
-from experiments.models import Kind, Operation, State
+from experiments.models import Experiment, Kind, Operation, State, Status
 from experiments.models.states import FINAL
 from experiments.views import stages
+from experiments.views.candidates import candidates_of
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
 
@@ -67,7 +68,7 @@ def operation_look(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUI
 @require_POST
 @workspace_page(Role.ADMIN)
 def operation_resolve(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -> HttpResponse:
-    """An admin says what nobody could find out, or deletes the extra one of two."""
+    """An admin says what nobody could find out, has it looked up once more, or deletes the extra one of two."""
     operation = _operation(workspace, pk)
     form = SettleForm(request.POST)
     if not form.is_valid():
@@ -76,6 +77,9 @@ def operation_resolve(request: WorkspaceRequest, workspace: Workspace, pk: uuid.
         if form.cleaned_data["extra"]:
             made = relay.delete_extra(operation, form.cleaned_data["extra"], request.user)
             tasks.hint(tasks.send, made.pk)
+        elif form.cleaned_data["decision"] == "again":
+            relay.look_again(operation, request.user)
+            tasks.hint(tasks.reconcile, operation.pk)
         else:
             remote_id, why = form.cleaned_data["remote_id"], form.cleaned_data["why"]
             relay.settle(operation, request.user, remote_id=remote_id, reason=why)
@@ -115,6 +119,11 @@ def _page(
         "label": providers.PROVIDERS[operation.connection.provider].label,
         "provider": providers.PROVIDERS[operation.connection.provider],
         "can_undo": can_undo,
+        "doubt": ledger.doubt(operation),
+        "has_alarm": relay.has_alarm(operation),
+        "is_over": relay.is_over(operation),
+        "candidates": candidates_of(operation),
+        "is_gone": _is_gone(operation, experiment),
         "undoing": undoing,
         **_countdown(operation),
         "seen": _fingerprint(operation),
@@ -129,6 +138,16 @@ def _page(
     if request.htmx and request.method == "GET":
         template += "#operation"
     return render(request, template, context, status=status)
+
+
+def _is_gone(operation: Operation, experiment: Experiment | None) -> bool:
+    """Somebody deleted it at the provider, by what the mirror last read; we did not."""
+    return (
+        operation.kind == Kind.CREATE
+        and operation.undone_at is None
+        and experiment is not None
+        and experiment.status == Status.DELETED
+    )
 
 
 def _countdown(operation: Operation) -> dict[str, Any]:
@@ -149,9 +168,14 @@ def _fingerprint(operation: Operation) -> str:
     """Changes whenever anything on the page but the countdown does: a poll that has seen it gets nothing new."""
     last = operation.events.order_by("-pk").values_list("pk", flat=True).first()
     undos = operation.undos.values_list("pk", "state")
+    # Of those deletes of one of two that are under way, or were refused:
+    deletes = Operation.objects.filter(
+        connection_id=operation.connection_id, kind=Kind.DELETE, target_id__in=operation.matches
+    ).values_list("pk", "state")
     parts = (
         *(operation.state, operation.undone_at, operation.read_back_at, operation.not_before, last, list(undos)),
-        *(ledger.can_undo(operation), operation.has_sent_schedule),
+        *(ledger.can_undo(operation), operation.has_sent_schedule, operation.matches),
+        list(deletes) if operation.matches else [],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
