@@ -4,7 +4,16 @@ import os
 
 os.environ.setdefault("BROKER_TIMEOUT", "0.4")  # before Django reads its settings
 
+from dashboard.settings import LOGGING
+
 wsgi_app = "dashboard.wsgi:application"
+# gunicorn's own lines look like all others. Requests are not written down: addresses of invitations are secret.
+logconfig_dict = LOGGING | {
+    "loggers": {
+        "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL"},
+    }
+}
 bind = os.environ.get("BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS") or 2)

@@ -1,12 +1,12 @@
-"""What happens around every request: health answers, maintenance, database trouble, and an ended session under htmx."""
+"""What happens around every request: maintenance, database trouble, an ended session under htmx."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.db import DatabaseError, InterfaceError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -14,28 +14,6 @@ from django.utils.cache import patch_vary_headers
 from dashboard.views import unavailable
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-
-def health(get_response: GetResponse) -> GetResponse:
-    """/healthz: the process answers. /readyz: and so does the database. Before any host or https rule."""
-
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.path == "/healthz":
-            return JsonResponse({"ok": True})
-        if request.path == "/readyz":
-            return _ready()
-        return get_response(request)
-
-    return middleware
-
-
-def _ready() -> HttpResponseBase:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError):
-        return JsonResponse({"ok": False, "database": "does not answer"}, status=503)
-    return JsonResponse({"ok": True, "database": "answers"})
 
 
 def maintenance(get_response: GetResponse) -> GetResponse:

@@ -1,8 +1,10 @@
 """Django settings. One file: what differs between installations comes from the environment."""
 
 import base64
+import logging
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.utils.csp import CSP
 
@@ -54,7 +56,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "dashboard.middleware.health",
+    "dashboard.logs.About",
+    "dashboard.health.health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -239,11 +242,27 @@ CELERY_BEAT_SCHEDULE = {
     "sync": {"task": "experiments.tasks.sync_due", "schedule": 10, "options": {"expires": 20}},
 }
 
-LOGGING = {
+# -- logs and metrics (docs/operating.md)
+
+LOG_FORMAT = env.text("LOG_FORMAT", "json" if IS_PRODUCTION else "line")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "json": {"()": "dashboard.logs.JsonFormatter"},
+        "line": {"()": "dashboard.logs.LineFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},  # root writes them, once
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "httpx": {"level": "WARNING"},
+        # A line for each message would bury all others: the sweep alone comes every few seconds.
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
 }
+logging.raiseExceptions = not IS_PRODUCTION  # a log that cannot be written must not be in the way of the work
+METRICS_TOKEN = env.text("METRICS_TOKEN")  # without one there is no /metrics

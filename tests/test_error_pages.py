@@ -107,19 +107,6 @@ def test_maintenance_works_without_a_database(settings):
     assert Client().get("/").status_code == 503  # without the `db` fixture a query would fail this test
 
 
-def test_ready_tells_whether_the_database_answers(client, db, monkeypatch):
-    assert client.get("/readyz").json() == {"ok": True, "database": "answers"}
-
-    def away(*args, **kwargs):
-        raise OperationalError("gone")
-
-    monkeypatch.setattr(connection, "cursor", away)
-    response = client.get("/readyz")
-    monkeypatch.undo()
-    assert (response.status_code, response.json()["ok"]) == (503, False)
-    assert client.get("/healthz").json() == {"ok": True}
-
-
 def test_bad_2_a_body_of_many_megabytes_is_refused(visit, alice):
     response = visit(alice).post("/account/", {"name": "x" * 3_000_000, "theme": "dark"})
     assert response.status_code == 413

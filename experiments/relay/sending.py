@@ -14,7 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from experiments import mirror, providers
+from experiments import logs, mirror, providers
 from experiments.accounts import account_for
 from experiments.failpoints import reach
 from experiments.models import Attempt, Kind, Operation, State
@@ -102,6 +102,7 @@ def claim(operation_id: uuid.UUID | str) -> Operation | None:
         Attempt.objects.create(operation=operation, number=number, claim_token=token, worker=_worker(), claimed_at=now)
         reach("claim_before_commit")
     reach("claim_after_commit")
+    logs.add(workspace=operation.workspace.slug, connection=operation.connection_id, attempt=number)
     return operation
 
 
