@@ -207,6 +207,9 @@ ALLOW_LOOPBACK_PROVIDERS = env.flag("ALLOW_LOOPBACK_PROVIDERS", DEMO)
 SYNC_EVERY = env.number("SYNC_EVERY", 60)  # seconds between two reads of a connection
 ASK_DATABASE_CLOCK = True  # leases are counted on it (experiments/relay/clock.py); tests that travel in time do not
 SWEEP_EVERY = env.number("SWEEP_EVERY", 3)  # seconds between two sweeps of the ledger
+LATE_AFTER = env.number("LATE_AFTER", 900)  # seconds after which what nothing fences does not go out by itself
+RESTORE_EPOCH = env.text("RESTORE_EPOCH")  # any new word says: the data was restored, adopt it (docs/restoring.md)
+INSTANCE = env.text("INSTANCE")  # tells two installations at one address apart; the same in all processes of one
 
 # -- Celery: rows are the truth, messages are hints (docs/decisions.md)
 

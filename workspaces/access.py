@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Concatenate
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces.models import Membership, Role, Standing, User, Workspace, standing
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -18,6 +18,7 @@ class WorkspaceRequest(HttpRequest):
 
     user: User  # LoginRequiredMiddleware let nobody else through
     membership: Membership
+    standing: Standing
     htmx: "HtmxDetails"
 
 
@@ -50,6 +51,7 @@ def workspace_page[**P](role: Role) -> Callable[[WorkspaceView[P]], Callable[...
             if not membership.allows(role):
                 raise PermissionDenied(REASONS.get(role, ""))
             request.membership = membership
+            request.standing = Standing.of(getattr(membership, "installation", None))
             return view(request, membership.workspace, *args, **kwargs)
 
         page.needed_role = role  # type: ignore[attr-defined]  # read by the test that walks every address
@@ -60,7 +62,9 @@ def workspace_page[**P](role: Role) -> Callable[[WorkspaceView[P]], Callable[...
 
 def find_membership(user: User, slug: str) -> Membership:
     try:
-        membership: Membership = user.memberships.select_related("workspace").get(workspace__slug=slug)
+        membership: Membership = (
+            user.memberships.select_related("workspace").annotate(installation=standing()).get(workspace__slug=slug)
+        )
     except Membership.DoesNotExist:
         raise Http404("No such workspace for you.") from None
     membership.user = user

@@ -12,6 +12,7 @@ from experiments.models import Experiment, Kind, Operation
 from experiments.models.ids import new_id
 from experiments.models.states import OPEN
 from experiments.providers.shapes import Json
+from experiments.relay import gate
 from experiments.relay.submitting import Refused, made_before, usable, write
 from workspaces.access import has_role
 from workspaces.models import Role, User
@@ -76,8 +77,9 @@ def _ask(
     """The row for it, under the id that its page has minted: asked again with that id, the same row."""
     if not has_role(by, experiment.workspace, Role.PUBLISHER):
         raise Refused("role", "Only publishers and admins change tests at a provider. Nothing was changed.")
-    if experiment.workspace.is_sending_stopped:
-        raise Refused("stopped", "Sending is stopped in this workspace. Nothing was changed.")
+    closed = gate.why_closed_in(experiment.workspace, experiment.connection_id)
+    if closed:
+        raise Refused("stopped", f"{closed} Nothing was changed.")
     if not providers.PROVIDERS[experiment.provider].is_staged:
         raise Refused("not_changeable", "Tests of this provider cannot be changed once they are there.")
     connection = usable(experiment.connection)

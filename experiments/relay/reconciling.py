@@ -16,7 +16,7 @@ from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account
-from experiments.relay import clock, noticing, saying, staging
+from experiments.relay import clock, gate, noticing, saying, staging
 from experiments.relay.looking import look
 from experiments.relay.moving import move
 from experiments.relay.searching import last_wire, search
@@ -34,9 +34,9 @@ def reconcile(operation_id: uuid.UUID | str) -> None:
     operation = Operation.objects.select_related("workspace", "connection").filter(pk=operation_id).first()
     if operation is None or not _take(operation):
         return
-    if operation.workspace.is_sending_stopped and _may_write(operation):
-        # Nothing is written while the workspace is stopped.
-        look_later(operation, {"found": NO_ANSWER, "message": "Sending is stopped in this workspace."})
+    closed = gate.why_closed(operation) if _may_write(operation) else ""
+    if closed:
+        look_later(operation, {"found": NO_ANSWER, "message": closed})
         return
     reach("reconcile_before_look")
     try:
@@ -149,6 +149,8 @@ def _done(operation: Operation, **values: Any) -> None:
 
 
 def _hold(operation: Operation) -> None:
+    if gate.why_closed(operation):
+        raise ClaimLost  # nothing is written any more: its lease ends, and it is looked up again later
     hold_line(operation)
     operation.attempts.filter(number=operation.attempt_count).update(wire_at=clock.now())
 

@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -20,10 +20,11 @@ from experiments.failpoints import reach
 from experiments.models import Attempt, Kind, Operation, State
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure, Rejected
 from experiments.providers.shapes import Account, Answer, Changed, Created, Deleted, Validated
-from experiments.relay import clock, copies, staging
+from experiments.relay import clock, copies, gate, spool, staging
 from experiments.relay.moving import free_draft, move
+from experiments.relay.parking import LATE, park
 from workspaces.access import has_role
-from workspaces.models import Role
+from workspaces.models import Role, standing
 from workspaces.vault import CannotOpen
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,10 @@ class ClaimLost(Exception):
     """Another process moved the operation while this one was connecting. Nothing is sent."""
 
 
+class SendingStopped(Exception):
+    """Somebody stopped sending, or the gate closed, since the claim or since the last step. Nothing more is sent."""
+
+
 def send(operation_id: uuid.UUID | str) -> None:
     """Carry one queued operation out. Called twice, or late, or for anything not queued, it does nothing."""
     reach("send_before_claim")
@@ -66,28 +71,35 @@ def send(operation_id: uuid.UUID | str) -> None:
         result = _call(operation, account, lambda: _go_on_wire(operation))
     except ClaimLost:
         return
+    except SendingStopped as stopped:
+        _let_go(operation, str(stopped))
     except staging.MadeTwice as twice:
         # Seen only where an earlier try was unclear, which is what the sweep and the look-up are for.
-        _record(operation, partial(record_failure, operation, OutcomeUnknown("found_twice", str(twice))))
+        _record(operation, OutcomeUnknown("found_twice", str(twice)))
     except ProviderFailure as failure:
         reach("answer_in_memory")
-        _record(operation, partial(record_failure, operation, failure))
+        _record(operation, failure)
     else:
         reach("answer_in_memory")
-        _record(operation, partial(record_success, operation, result))
+        _record(operation, result)
     reach("after_record")
 
 
 def claim(operation_id: uuid.UUID | str) -> Operation | None:
-    """Take the operation for this process: None where it is not queued, not due, or its workspace is stopped."""
+    """Take the operation for this process: None where it is not queued, not due, too late, or nothing may go out."""
     now, token = clock.now(), uuid.uuid4()
+    gate.look_around()  # out here, because it may ask Redis; what it finds counts inside
     with transaction.atomic():
         operation = (
             Operation.objects.select_related("workspace", "connection", "by")
             .filter(pk=operation_id, state=State.QUEUED, not_before__lte=now)
+            .annotate(installation=standing())
             .first()
         )
-        if operation is None or (operation.kind != Kind.VALIDATE and operation.workspace.is_sending_stopped):
+        if operation is None or gate.why_closed(operation, operation.installation):
+            return None
+        if gate.is_late(operation):
+            park(operation, LATE)
             return None
         number = operation.attempt_count + 1
         if not move(
@@ -114,13 +126,13 @@ def _worker() -> str:
 def _account_unless_stopped(operation: Operation) -> Account | None:
     """The account to call with, where everything that held at the click still holds. Else it ends here, unsent."""
     try:
-        reason_to_stop = _reason_to_stop(operation)
+        against = reason_to_stop(operation)
         reach("before_decrypt")
-        if reason_to_stop is None:
+        if against is None:
             return account_for(operation.connection)
     except CannotOpen as error:
-        reason_to_stop = (State.REJECTED, "cannot_open", str(error))
-    to, reason, message = reason_to_stop
+        against = (State.REJECTED, "cannot_open", str(error))
+    to, reason, message = against
     nothing = NOTHING[Kind(operation.kind)]
     with transaction.atomic():
         if move(operation, to, token=operation.claim_token, reason=reason, message=f"{message} {nothing}"):
@@ -128,7 +140,8 @@ def _account_unless_stopped(operation: Operation) -> Account | None:
     return None
 
 
-def _reason_to_stop(operation: Operation) -> tuple[State, str, str] | None:
+def reason_to_stop(operation: Operation) -> tuple[State, str, str] | None:
+    """What speaks against sending it now: where it ends then, a code, and a sentence. None for nothing."""
     if not has_role(operation.by, operation.workspace, NEEDED_ROLE[Kind(operation.kind)]):
         return State.CANCELLED, "role_lost", f"{operation.by or 'Whoever asked for it'} may not do this any more."
     if operation.kind == Kind.CREATE:
@@ -165,6 +178,9 @@ def _go_on_wire(operation: Operation) -> None:
     """Committed after the connection stands and before the first byte. Any failure here closes the socket unused."""
     now = clock.now()
     with transaction.atomic():
+        closed = gate.why_closed(operation)
+        if closed:
+            raise SendingStopped(closed)
         if operation.state == State.ON_WIRE:
             hold_line(operation)  # a later step of the same operation
         elif not move(operation, State.ON_WIRE, token=operation.claim_token, lease_until=now + LEASE):
@@ -174,6 +190,16 @@ def _go_on_wire(operation: Operation) -> None:
     reach("wire_after_commit")
 
 
+def _let_go(operation: Operation, why: str) -> None:
+    """Before the wire it waits as before. Between two steps it is taken up again by looking it up, once that may be."""
+    if operation.state == State.ON_WIRE:
+        _record(operation, OutcomeUnknown("stopped", why, is_applied=True))
+        return
+    with transaction.atomic():
+        if move(operation, State.QUEUED, token=operation.claim_token, reason="stopped", lease_until=None):
+            _close_attempt(operation, "not_sent", "stopped")
+
+
 def hold_line(operation: Operation) -> None:
     """Before one more write under the same claim: only if nobody took the operation over. Raises ClaimLost."""
     mine = Operation.objects.filter(pk=operation.pk, state=operation.state, claim_token=operation.claim_token)
@@ -181,21 +207,30 @@ def hold_line(operation: Operation) -> None:
         raise ClaimLost
 
 
-def _record(operation: Operation, write: Callable[[], None]) -> None:
-    """Store what is known. The database may be away for a moment; after that the sweep finds the row unclear."""
-    for pause in (0.2, 1.0, 3.0, 0.0):
+def _record(operation: Operation, outcome: spool.Outcome) -> None:
+    """Store what is known. The database may be away: after a moment the spool keeps it, for the next sweep."""
+    for pause in (0.0, 0.2, 1.0):  # with every timeout between them less than a task may still take
+        time.sleep(pause)
         try:
-            write()
-            break
+            if pause:
+                operation.refresh_from_db(fields=["state"])  # the commit that got no answer may have been done
+            return record_late(operation, outcome)
         except (OperationalError, InterfaceError):
             log.exception("operation %s: could not record its outcome", operation.pk)
-            if not pause:
-                raise
             connection.close_if_unusable_or_obsolete()
-            time.sleep(pause)
-            operation.refresh_from_db(fields=["state"])
-            if operation.state not in {State.CLAIMED, State.ON_WIRE}:
-                break  # the commit that got no answer had been done
+    spool.keep(operation, outcome)
+    return None
+
+
+def record_late(operation: Operation, outcome: spool.Outcome) -> None:
+    """Store an outcome where the row still waits for one. What the sweep has given up only a proof can settle."""
+    proves_nothing_new = operation.state in GIVEN_UP and isinstance(outcome, NotSent | OutcomeUnknown)
+    if operation.state not in {State.CLAIMED, State.ON_WIRE, *GIVEN_UP} or proves_nothing_new:
+        return
+    if isinstance(outcome, ProviderFailure):
+        record_failure(operation, outcome)
+    else:
+        record_success(operation, outcome)
 
 
 def record_success(operation: Operation, result: Result) -> None:

@@ -12,7 +12,7 @@ from experiments.failpoints import reach
 from experiments.models import Draft, Event, Experiment, Kind, Operation, Revision, State, Status
 from experiments.models.ids import new_id
 from experiments.models.states import OPEN
-from experiments.relay import clock, copies
+from experiments.relay import clock, copies, gate
 from experiments.relay.freezing import freeze, lead_for
 from experiments.relay.moving import move
 from workspaces.access import has_role
@@ -138,8 +138,9 @@ def check_is_sendable(check: Operation, by: User) -> Connection:
     draft = check.draft
     if not has_role(by, check.workspace, Role.PUBLISHER):
         raise Refused("role", "Only publishers and admins send tests. Nothing was sent.")
-    if check.workspace.is_sending_stopped:
-        raise Refused("stopped", "Sending is stopped in this workspace. Nothing was sent.")
+    closed = gate.why_closed_in(check.workspace, check.connection_id)
+    if closed:
+        raise Refused("stopped", f"{closed} Nothing was sent.")
     if check.kind != Kind.VALIDATE or check.state != State.SUCCEEDED or check.finished_at is None:
         raise Refused("unchecked", "The provider has not accepted this version yet. Nothing was sent.")
     if check.finished_at < now - CHECK_HOLDS:

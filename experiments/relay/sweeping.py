@@ -1,19 +1,24 @@
 """What a lost message, a dead worker or a passed time left behind, every few seconds. Running twice is harmless."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from experiments.failpoints import reach
 from experiments.models import Kind, Operation, State
-from experiments.relay import clock
+from experiments.relay import clock, gate, spool
 from experiments.relay.moving import move
+from experiments.relay.parking import LATE, park, park_late
 from experiments.relay.saying import SAID
-from experiments.relay.sending import MOST_ATTEMPTS, is_too_late, read_back
+from experiments.relay.sending import LONGEST_CALL, MOST_ATTEMPTS, is_too_late, read_back, record_late
+
+log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=2)  # a message normally arrives sooner; only then it is hinted at again
 AT_ONCE = 200
@@ -31,18 +36,26 @@ class Found:
 def sweep() -> Found:
     """Put abandoned operations where they provably belong and name those that are due."""
     now = clock.now()
+    closed = gate.move_on()
+    spool.take_up(record_late)
     for operation in _rows(Q(state=State.CLAIMED, lease_until__lte=now)):
-        _unclaim(operation)
+        _if_free(_unclaim, operation)
         reach("sweep_between_rows")
     for operation in _rows(Q(state=State.ON_WIRE, lease_until__lte=now)):
-        _lose(operation)
+        _if_free(_lose, operation)
     for operation in _rows(Q(state=State.RETRY_WAIT, not_before__lte=now)):
-        _wake(operation)
+        _if_free(_wake, operation)
     for operation in _rows(Q(state=State.RECONCILING, lease_until__lte=now)):
         move(operation, State.UNKNOWN, reason="abandoned", lease_until=None, not_before=now)
+    for operation in _rows(Q(state=State.PARKED, kind=Kind.CREATE, fence_at__lte=now + LONGEST_CALL)):
+        move(operation, State.EXPIRED, reason="too_late", message="Its time came too near. Nothing was sent.")
+    if not closed:
+        park_late()
     _read_back_missing(now)
     return Found(
-        to_send=_ids(Q(state=State.QUEUED, not_before__lte=now - PATIENCE, created_at__lte=now - PATIENCE)),
+        to_send=_ids(
+            Q(state=State.QUEUED, not_before__lte=now - PATIENCE, created_at__lte=now - PATIENCE) & gate.may_go(closed)
+        ),
         to_look_up=_ids(
             Q(state=State.UNKNOWN, not_before__lte=now)
             | Q(state=State.RECONCILING, reason__in=SAID, lease_until=None)
@@ -58,10 +71,18 @@ def _rows(due: Q) -> list[Operation]:
 
 
 def _ids(due: Q) -> list[str]:
-    rows = Operation.objects.filter(due).exclude(
-        ~Q(kind=Kind.VALIDATE), state=State.QUEUED, workspace__is_sending_stopped=True
-    )
-    return [str(pk) for pk in rows.order_by("fence_at", "created_at").values_list("pk", flat=True)[:AT_ONCE]]
+    rows = Operation.objects.filter(due).order_by("fence_at", "created_at")
+    return [str(pk) for pk in rows.values_list("pk", flat=True)[:AT_ONCE]]
+
+
+def _if_free(act: Callable[[Operation], None], operation: Operation) -> None:
+    """A row that a frozen worker still locks must not hold up the others; it is here again in the next sweep."""
+    try:
+        act(operation)
+    except OperationalError as error:
+        if not connection.is_usable():
+            raise  # the database is away, not the row
+        log.warning("operation %s: not swept this time: %s", operation.pk, error)
 
 
 def _unclaim(operation: Operation) -> None:
@@ -88,6 +109,8 @@ def _wake(operation: Operation) -> None:
         move(operation, State.EXPIRED, reason=operation.reason or "tried_often")
     elif operation.kind == Kind.CREATE and is_too_late(operation):
         move(operation, State.EXPIRED, reason="too_late", message="Its time came too near. Nothing was sent.")
+    elif gate.is_late(operation):
+        park(operation, LATE)
     else:
         move(operation, State.QUEUED, reason="again")
 
