@@ -1,6 +1,7 @@
 """Certificates for servers of tests, made in a moment, and an authority of the tests' own."""
 
 import datetime
+import functools
 import ssl
 from pathlib import Path
 
@@ -24,13 +25,22 @@ _USES = (
 )
 
 
+_REAL_CONTEXT = wire.tls_context.__wrapped__  # whatever a test puts in its place
+
+
+@functools.cache
 def authority() -> Signed:
     return _key_and_certificate("Test authority", None, (-1, 1))
 
 
+def usual() -> ssl.SSLContext:
+    """The context that really is used, made anew."""
+    return _REAL_CONTEXT()
+
+
 def trusting(authority: Signed) -> ssl.SSLContext:
-    """The context that really is used, which trusts the tests' authority besides."""
-    context = wire.tls_context.__wrapped__()
+    """The same, which trusts the tests' authority besides."""
+    context = usual()
     context.load_verify_locations(cadata=authority[1].public_bytes(serialization.Encoding.PEM).decode())
     return context
 

@@ -130,6 +130,44 @@ def resets_unread(_: ScriptedServer, connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
 
+def answers_early(data: bytes) -> Act:
+    """Answer without having read the body, as a server does that was told of a too large one."""
+
+    def act(_: ScriptedServer, connection: socket.socket) -> None:
+        connection.recv(10)
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1 << 20):
+            pass
+
+    return act
+
+
+def resets_midway(_: ScriptedServer, connection: socket.socket) -> None:
+    """Reset the connection while the request is still being sent."""
+    connection.recv(10)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+
+
+def reads_nothing(server: ScriptedServer, _: socket.socket) -> None:
+    server.stopping.wait(5)
+
+
+def blurts(data: bytes) -> Act:
+    """Say this to whatever comes first."""
+
+    def act(_: ScriptedServer, connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(data)
+
+    return act
+
+
+def goes_away(_: ScriptedServer, connection: socket.socket) -> None:
+    """Take the first bytes and close without a word."""
+    connection.recv(65536)
+
+
 def resets_at_once(_: ScriptedServer, connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
 
