@@ -11,9 +11,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -46,8 +47,11 @@ class Sandbox(Server):
         """Call one of its own pages. Raises OSError where it does not answer."""
         body = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(f"{self.url}/_sandbox/{page}", body, method=method)  # noqa: S310  (loopback)
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-            return json.load(answer)
+        for _ in range(5):
+            with suppress(ConnectionError), urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+                return json.load(answer)
+            time.sleep(0.2)  # an ordered fault, which makes no difference between callers
+        raise ConnectionError(f"{method} {page}: the sandbox does not answer")
 
     def ledger(self, kind: str = "", after: int = 0) -> list[dict[str, Any]]:
         """The effects that really happened, oldest first (sandbox/ledger.py: Effect)."""
@@ -297,7 +301,11 @@ class Installation:
     def _beat(self) -> Server:
         schedule = ["--schedule", str(self.directory / "beat_schedule"), "--pidfile="]
         command = [*CELERY, "beat", *schedule, "--loglevel", "INFO"]
-        return self._server("beat", command, lambda server: "beat: Starting" in server.said)
+        return self._server("beat", command, self._has_written_schedule)
+
+    def _has_written_schedule(self, beat: Server) -> bool:
+        """What beat does first; it says nothing. The name's ending depends on Python's database."""
+        return any(path.stat().st_mtime >= beat.launched_at for path in self.directory.glob("beat_schedule*"))
 
     def _worker(self, number: int, concurrency: int, queues: str = QUEUES) -> Server:
         name = f"worker{number}"

@@ -49,6 +49,7 @@ class Server:
         self.log = log
         self.is_frozen = False
         self.starts = 0
+        self.launched_at = 0.0  # seconds since the epoch
         self._ready = ready
         self._stop_signal = stop_signal
         self._grace = grace  # seconds
@@ -86,12 +87,14 @@ class Server:
             return
         self._sweep_up()
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        launched_at = time.time() - 0.1  # a file system's clock is coarser
         with self.log.open("ab") as log:
             self._log_from = log.tell()
             self._process = processes.spawn(
                 self.arguments, environment={**self.environment, **environment}, output=log.fileno()
             )
         self.starts += 1
+        self.launched_at = launched_at
 
     def wait_until_ready(self, patience: float = PATIENCE) -> None:
         """Raises NotReady."""

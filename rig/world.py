@@ -5,6 +5,7 @@ are texts, moments are seconds since the epoch, and whatever is refused raises `
 """
 
 import copy
+import hashlib
 import json
 import os
 import sys
@@ -222,7 +223,48 @@ def sync(provider: str = "airship") -> None:
 def states(ids: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
     """Operations by id, all of them where `ids` is None, as `row` tells them."""
     rows = Operation.objects.all() if ids is None else Operation.objects.filter(pk__in=list(ids))
+    rows = rows.select_related("connection")
     return {str(operation.pk): row(operation) for operation in rows.order_by("created_at")}
+
+
+def open_count() -> int:
+    """How many operations are neither final nor wait for a person."""
+    open_states = Operation.objects.exclude(state__in=WAIT_FOR_PERSON).filter(finished_at=None)
+    return sum(not operation.is_final for operation in open_states.only("state"))
+
+
+def revision_names() -> list[tuple[str, str]]:
+    """(draft, the document's name) of every revision."""
+    return [(str(one.draft_id), one.document.get("name", "")) for one in Revision.objects.all()]
+
+
+def recovery_times() -> dict[str, float]:
+    """Of operations whose worker had gone: how many, and the longest time in seconds until they were taken up."""
+    longest, count = 0.0, 0
+    before: dict[Any, Any] = {}
+    for event in Event.objects.order_by("operation_id", "pk"):
+        if event.reason == "worker_gone":
+            count += 1
+            longest = max(longest, (event.at - before[event.operation_id]).total_seconds())
+        before[event.operation_id] = event.at
+    return {"longest": round(longest, 1), "count": count}
+
+
+def settled(ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Those of them that are final or wait for a person."""
+    return {pk: found for pk, found in states(ids).items() if found["is_settled"]}
+
+
+def undo_of(operation: str) -> str:
+    """The newest undo of a send, "" where there is none."""
+    found = Operation.objects.filter(undoes__pk=operation).order_by("-created_at").first()
+    return str(found.pk) if found else ""
+
+
+def experiment(remote_id: str) -> dict[str, Any]:
+    """What the mirror shows of a test: its `pk` in addresses, and its `status`."""
+    found = _experiment(remote_id)
+    return {"pk": str(found.pk), "status": found.status, "remote_status": found.remote_status}
 
 
 def row(operation: Operation) -> dict[str, Any]:
@@ -239,6 +281,7 @@ def row(operation: Operation) -> dict[str, Any]:
         "name": operation.name,
         "marker": operation.marker,
         "sha256": operation.sha256,
+        "sent_sha256": _sent_sha256(operation),
         "draft": str(operation.draft_id or ""),
         "undoes": str(operation.undoes_id or ""),
         "is_undone": operation.undone_at is not None,
@@ -266,10 +309,6 @@ def revisions(draft: str) -> list[int]:
     return list(Revision.objects.filter(draft__pk=draft).order_by("number").values_list("number", flat=True))
 
 
-def settings_value(name: str) -> Any:
-    return getattr(settings, name)
-
-
 def evaluate(expression: str, /, **names: Any) -> Any:
     """The value of an expression over everything that this module imports."""
     return eval(expression, {**globals(), **names})  # noqa: S307  (the tests' own words)
@@ -283,6 +322,15 @@ def execute(statements: str, /, **names: Any) -> Any:
 
 
 # -- inside
+
+
+def _sent_sha256(operation: Operation) -> str:
+    """Of the bytes of the create call: a test that is made in steps is confirmed together with its groups."""
+    code = operation.connection.provider
+    if operation.kind != "create" or not providers.PROVIDERS[code].is_staged:
+        return operation.sha256
+    document_of = providers.staged_document(code)
+    return hashlib.sha256(document_of.to_bytes(document_of.create_body(operation.document))).hexdigest()
 
 
 def person(name: str) -> User:
