@@ -12,6 +12,9 @@ The row is the truth, a Celery message is a hint that carries only an id:
     saying       a person's word about it, checked before it counts
     noticing     tests that carry our reference and should not be there; `copies` says what a delete does about them
     waiting      when to look again
+    gate         whether anything may go out: stopped by a person, or the data was restored (`evidence`)
+    parking      what does not go out by itself any more; `releasing` is what a person may do with it
+    adopting     after a restore: compared with the providers, then opened again
     sweeping     what a lost message, a dead worker or a passed time left behind
     clock        whose time counts
     moving       the one way in which a state changes
@@ -22,6 +25,7 @@ from experiments.relay.copies import has_alarm
 from experiments.relay.freezing import READING_TIME, Frozen, freeze, lead_for, mode_of
 from experiments.relay.noticing import notice
 from experiments.relay.reconciling import reconcile
+from experiments.relay.releasing import drop, send_on
 from experiments.relay.saying import is_over, look_again, look_now, settle
 from experiments.relay.sending import send
 from experiments.relay.submitting import (
@@ -50,6 +54,7 @@ __all__ = [
     "delete_experiment",
     "delete_extra",
     "detach_tester",
+    "drop",
     "freeze",
     "has_alarm",
     "is_over",
@@ -63,6 +68,7 @@ __all__ = [
     "propose",
     "reconcile",
     "send",
+    "send_on",
     "settle",
     "skew_of",
     "submit",

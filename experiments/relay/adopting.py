@@ -28,6 +28,7 @@ from experiments.relay.sending import read_back
 from workspaces.models import Connection, Installation, User
 from workspaces.vault import CannotOpen
 
+LEASE = timedelta(seconds=60)  # after it, somebody else looks up what this process has left half done
 BEFORE = timedelta(hours=1)  # so much older than the newest that this data knows may be what it does not know
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_DRAFTS = 500  # of one connection, compared with what nobody knows
@@ -142,7 +143,7 @@ def _settle_arrived(operation: Operation, seen: Seen) -> None:
         return
     now = clock.now()
     unknown = move(operation, State.UNKNOWN, reason=RESTORED, message="", unknown_since=now, not_before=now)
-    if unknown and move(operation, State.RECONCILING, reason=RESTORED):
+    if unknown and move(operation, State.RECONCILING, reason=RESTORED, lease_until=now + LEASE):
         settle_marked(operation, seen.with_marker(operation.marker), seen)
 
 

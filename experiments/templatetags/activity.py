@@ -19,6 +19,10 @@ DEEDS = {
     "draft.restore": "brought back the draft",
     "experiment.copy": "made a draft from a test:",
     "experiment.seen": "looked at what changed in",
+    "installation.adopt": "adopted the data after a restore or a copy",
+    "installation.close": "closed sending: the data may have been restored or copied",
+    "installation.go": "turned sending on again in all workspaces",
+    "installation.stop": "stopped sending in all workspaces",
     "invitation.accept": "accepted an invitation",
     "invitation.send": "invited",
     "invitation.withdraw": "withdrew the invitation of",
@@ -26,6 +30,7 @@ DEEDS = {
     "member.role": "changed the role of",
     "operation.cancel": "cancelled",
     "operation.delete": "asked to delete",
+    "operation.send_on": "sent on",
     "operation.send": "confirmed sending",
     "operation.settle": "settled",
     "operation.undo": "asked to undo",
@@ -68,6 +73,8 @@ def detail(entry: AuditEntry) -> str:
         return f"from {was['undo_window'] // 60} to {now['undo_window'] // 60} minutes"
     if entry.action in {"invitation.accept", "invitation.send"}:
         return f"as {_role(entry.data.get('role'))}"
+    if entry.action.startswith("installation."):
+        return f"({entry.data['why']})" if entry.data.get("why") else ""
     if entry.action == "connection.change":
         return f"({', '.join(entry.data.get('changed', []))})"
     return ""
