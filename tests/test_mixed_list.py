@@ -4,6 +4,7 @@ import pytest
 
 from experiments import mirror
 from experiments.models import Experiment, Operation, State, Status
+from tests.buttons import press
 
 LIST = "/w/marlow/experiments/"
 
@@ -112,7 +113,7 @@ def test_a_paywall_test_is_deleted_after_one_question(visit, paula, paywall, wor
     assert "is not documented" in page
     assert "Nobody receives it" not in page
     assert client.post(address).status_code == 422
-    client.post(address, {"sure": "on"})
+    press(client, address, sure="on")
     work()
     assert Operation.objects.get().state == State.SUCCEEDED, Operation.objects.get().message
     experiment.refresh_from_db()

@@ -308,7 +308,7 @@ def test_suite_runs_on_the_real_and_on_the_embedded_backends(suite, passes, caps
     assert its_environment["DATABASE_URL"] == same_environment["DATABASE_URL"] == "postgres://localhost/x"
     assert other_environment["DATABASE_URL"].startswith("sqlite:///")
     assert "not browser" in first
-    assert browsers[-2:] == ["-m", "browser"]
+    assert browsers[3:5] == ["-m", "browser"]
     assert "database and not browser" in second
     words = capsys.readouterr().out
     assert "Ran on PostgreSQL 15 and embedded Valkey" in words
@@ -318,7 +318,35 @@ def test_suite_runs_on_the_real_and_on_the_embedded_backends(suite, passes, caps
 def test_suite_with_arguments_makes_one_pass(suite, passes):
     assert suite.main(["tests/test_access.py"]) == 0
     [(command, _)] = passes
-    assert command[-1] == "tests/test_access.py"
+    assert command[3] == "tests/test_access.py"
+
+
+@pytest.mark.parametrize(
+    ("failed", "codes", "result", "is_unsteady"),
+    [
+        (["a"], [1, 0], 0, True),
+        (["a"], [1, 1], 1, False),
+        (["a", "b", "c", "d"], [1], 1, False),
+        ([], [2], 2, False),
+        ([], [0], 0, False),
+    ],
+    ids=["passes alone", "fails again", "too many", "could not run", "passes"],
+)
+def test_a_few_failed_tests_run_once_more_and_are_named(suite, monkeypatch, failed, codes, result, is_unsteady):
+    commands, left = [], iter(codes)
+
+    def call(command: list[str], cwd: Path, env: dict[str, str]) -> int:
+        commands.append(command)
+        if len(commands) == 1 and failed:
+            cache = Path(command[-1].removeprefix("cache_dir="), "v", "cache")
+            cache.mkdir(parents=True)
+            (cache / "lastfailed").write_text(json.dumps(dict.fromkeys(failed, True)))
+        return next(left)
+
+    monkeypatch.setattr(suite.subprocess, "call", call)
+    assert suite.call(["pytest"], {}) == result
+    assert len(commands) == len(codes)
+    assert suite.unsteady == (failed if is_unsteady else [])
 
 
 def test_missing_backend_fails_in_ci_alone(suite, passes, monkeypatch, capsys):
