@@ -12,6 +12,8 @@ _NEEDS_PERSON = {
     "one an admin has to say.",
     "late_copy_possible": "It is not at {label}, but {label} would still take it although its time has passed. So it "
     "is not called absent by itself: an admin has to say so.",
+    "taken_but_absent": "{label} said yes to it, in an answer that could not be read to its end, and yet it is in no "
+    "list. An admin has to say whether it is there.",
     "not_found": "It is not in the lists of {label}, but it had no time of its own that would refuse a late copy. An "
     "admin has to say whether it is there.",
     "cannot_look": "The lists of {label} could not be read. {message} An admin has to say whether it is there.",

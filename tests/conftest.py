@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.test import Client
@@ -256,6 +257,13 @@ def confirmed(checked, paula) -> Callable[[Draft], Operation]:
         return relay.submit(checked(draft), paula, {})
 
     return confirm
+
+
+@pytest.fixture
+def passing() -> Iterator[time_machine.Traveller]:
+    """Time to travel in, for us and for the sandbox: `passing.move_to(…)`."""
+    with time_machine.travel(timezone.now(), tick=True) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from experiments import providers
+from experiments.failpoints import reach
 from experiments.providers.shapes import Account, Page, RemoteExperiment
 
 SKEW = timedelta(minutes=5)  # what the provider's own times may be off, besides what its Date header tells
@@ -87,6 +88,7 @@ def _listed(read: Read, seen: Seen, dates: _Dates, since: datetime | None, until
     order = _Order()
     for _ in range(MOST_PAGES):
         page = read(offset)
+        reach("reconcile_between_pages")
         dates.note(page)
         fresh = [remote for remote in page.experiments if remote.remote_id not in known]
         ids = [remote.remote_id for remote in page.experiments]

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from experiments import mirror, providers
+from experiments.failpoints import reach
 from experiments.models import Experiment, Kind, Operation, State, Status
 from experiments.providers.outcomes import Rejected
 from experiments.providers.shapes import Account, RemoteExperiment
@@ -62,6 +63,7 @@ def settle_marked(operation: Operation, marked: list[RemoteExperiment], seen: Se
 
 def found(operation: Operation, remote: RemoteExperiment, reason: str, data: dict[str, Any] | None = None) -> None:
     """`remote` is what the operation made."""
+    reach("reconcile_before_settle")
     with transaction.atomic():
         is_moved = move(
             operation,
@@ -187,10 +189,18 @@ def _absent_after_all(operation: Operation, account: Account, seen: Seen) -> Non
         look_later(operation, data, latest=at, earliest=at, absent_count=operation.absent_count + 1)
     elif clock.surely() < first.at + BETWEEN_LOOKS:
         look_later(operation, {"found": "nothing"}, latest=first.at + BETWEEN_LOOKS)
+    elif _was_taken(operation):
+        move(operation, State.NEEDS_PERSON, reason="taken_but_absent", lease_until=None, data={"found": "nothing"})
     elif not _refuses_late_copies(operation, account, seen):
         move(operation, State.NEEDS_PERSON, reason="late_copy_possible", lease_until=None, data={"found": "nothing"})
     else:
+        reach("reconcile_before_settle")
         move(operation, State.NOT_APPLIED, reason="never_arrived", data={"found": "nothing"})
+
+
+def _was_taken(operation: Operation) -> bool:
+    """The provider had said yes, in an answer that could not be read to its end: absent or not, it was applied."""
+    return operation.events.filter(data__is_applied=True).exists()
 
 
 def _refuses_late_copies(operation: Operation, account: Account, seen: Seen) -> bool:
