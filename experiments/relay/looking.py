@@ -81,32 +81,34 @@ class _Dates:
 def _listed(read: Read, seen: Seen, dates: _Dates, since: datetime | None, until: float) -> Iterator[RemoteExperiment]:
     """One listing, page by page; `seen.is_whole` becomes False where something may have been missed.
 
-    A listing sorted by time, newest first, ends for us with a page that is older than `since` from end to end.
+    A listing sorted by time, newest first, ends for us with two pages that are older than `since` from end to end.
     """
     known: set[str] = set()
     offset = restarts = repeats = 0
-    order = _Order()
+    order, least, overlaps = _Order(), None, False
     for _ in range(MOST_PAGES):
         page = read(offset)
         reach("reconcile_between_pages")
         dates.note(page)
         fresh = [remote for remote in page.experiments if remote.remote_id not in known]
         ids = [remote.remote_id for remote in page.experiments]
-        is_torn = offset > 0 and bool(known) and (not ids or ids[0] not in known)
+        is_torn = overlaps and (not ids or ids[0] not in known)
         known.update(ids)
         yield from fresh
+        # Of what comes meanwhile nothing need be seen.
+        least = page.total if least is None or page.total is None else min(least, page.total)
         if not page.is_whole:
             seen.is_whole = False
         if is_torn and restarts < MOST_RESTARTS:
             # Something before this page went away and the rest moved up: begin again.
-            known, offset, restarts, order = set(), 0, restarts + 1, _Order()
+            known, offset, restarts, order, overlaps = set(), 0, restarts + 1, _Order(), False
             continue
         if is_torn:
             break
         if order.is_past(page, since):
             return
         if page.next_offset is None:
-            if len(known) >= (page.total or 0):
+            if len(known) >= (least or 0):
                 return
             break
         repeats = 0 if fresh else repeats + 1
@@ -114,17 +116,20 @@ def _listed(read: Read, seen: Seen, dates: _Dates, since: datetime | None, until
             return
         if repeats > MOST_REPEATS or time.monotonic() > until:
             break
-        # Overlap by one. A page of one test cannot, or we would stand still.
-        offset = max(page.next_offset - 1, offset + 1)
+        # Overlap by one. A page of one test cannot, or we would stand still: then a gap would not be noticed.
+        overlaps = page.next_offset - 1 > offset
+        seen.is_whole = seen.is_whole and overlaps
+        offset = page.next_offset - 1 if overlaps else offset + 1
     seen.is_whole = False
 
 
 class _Order:
-    """Whether a listing has kept to “newest first” so far: only then may reading it end early."""
+    """Whether a listing has kept to “newest first” so far: only then may reading it end early, after two old pages."""
 
     def __init__(self) -> None:
         self._last: datetime | None = None
         self._is_kept = True
+        self._old_pages = 0
 
     def is_past(self, page: Page, since: datetime | None) -> bool:
         times = [remote.created_at for remote in page.experiments]
@@ -132,4 +137,6 @@ class _Order:
             if at is None or (self._last is not None and at > self._last):
                 self._is_kept = False
             self._last = at or self._last
-        return since is not None and self._is_kept and bool(times) and all(at and at < since for at in times)
+        is_old = since is not None and bool(times) and all(at and at < since for at in times)
+        self._old_pages = self._old_pages + 1 if is_old else 0
+        return self._is_kept and self._old_pages > 1
