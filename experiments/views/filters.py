@@ -87,13 +87,13 @@ def read(params: QueryDict) -> Filters:
     status = params.get("status", "")
     return Filters(
         status=status if status in STATUSES else "",
-        q=_line(params.get("q", "")),
-        provider=_some(params.getlist("provider"), PROVIDERS.__contains__),
-        connection=_some(params.getlist("connection"), _is_uuid),
-        owner=_some(params.getlist("owner"), _is_owner),
-        tag=_line(params.get("tag", "")),
-        since=_day(params.get("since", "")),
-        until=_day(params.get("until", "")),
+        q=line(params.get("q", "")),
+        provider=some(params.getlist("provider"), PROVIDERS.__contains__),
+        connection=some(params.getlist("connection"), is_uuid),
+        owner=some(params.getlist("owner"), is_owner),
+        tag=line(params.get("tag", "")),
+        since=day(params.get("since", "")),
+        until=day(params.get("until", "")),
         sort=sort if sort in SORTS else "next",
         size=int(size) if size in {str(one) for one in SIZES} else 50,
         after=params.get("after", ""),
@@ -101,27 +101,27 @@ def read(params: QueryDict) -> Filters:
     )
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """One line without what no database takes."""
     return " ".join(text.replace("\0", " ").encode(errors="replace").decode().split())[:LONGEST_TEXT]
 
 
-def _some(values: Sequence[str], is_fit: Callable[[str], bool]) -> tuple[str, ...]:
+def some(values: Sequence[str], is_fit: Callable[[str], bool]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values[:MOST_CHOICES] if is_fit(value)))
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
 
 
-def _is_owner(text: str) -> bool:
+def is_owner(text: str) -> bool:
     return text == "me" or (text.isascii() and text.isdigit() and len(text) < 10)
 
 
-def _day(text: str) -> date | None:
+def day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
