@@ -10,14 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from experiments.models.experiments import Status
 from experiments.models.states import State
 from workspaces.models import Workspace
 
 # States of an operation in which somebody has to look at it.
-TROUBLED = (State.UNKNOWN, State.RECONCILING, State.NEEDS_PERSON, State.CONFLICT)
+TROUBLED = (State.UNKNOWN, State.RECONCILING, State.NEEDS_PERSON, State.CONFLICT, State.PARKED)
 MOST = 1000
+LATE_AFTER = timedelta(seconds=30)  # a worker takes a queued operation within a second or two
 AWAITED_FOR = timedelta(minutes=1)  # then a page stops asking whether the read that was asked for has ended
 
 COUNTS = """
@@ -36,9 +38,13 @@ UNION ALL
 SELECT 'flagged', '', 0, (SELECT COUNT(*) FROM (
   SELECT 1 FROM experiments_experiment WHERE workspace_id = %s AND needs_attention LIMIT 1001) AS seen)
 UNION ALL
-SELECT 'operations', '', (SELECT COUNT(*) FROM (
-  SELECT 1 FROM experiments_operation WHERE workspace_id = %s AND kind <> 'validate'
-    AND state IN ('unknown', 'reconciling', 'needs_person', 'conflict') LIMIT 1001) AS seen), 0
+SELECT 'operations', state, COUNT(*), 0 FROM (
+  SELECT state FROM experiments_operation WHERE workspace_id = %s AND kind <> 'validate'
+    AND state IN ('unknown', 'reconciling', 'needs_person', 'conflict', 'parked') LIMIT 1001) AS seen GROUP BY state
+UNION ALL
+SELECT 'late', '', COUNT(*) FILTER (WHERE kind <> 'validate'), COUNT(*) FILTER (WHERE kind = 'validate') FROM (
+  SELECT kind FROM experiments_operation WHERE workspace_id = %s AND state = 'queued' AND not_before < %s LIMIT 1001
+) AS seen
 """
 
 # The connections come first: their columns give the union its types.
@@ -62,11 +68,16 @@ SELECT part, label, total, flagged, '', '', '', '', '', NULL, NULL, NULL, NULL, 
 
 @dataclass
 class Counts:
-    """`by_status` counts drafts and experiments together, and stops just above MOST; `attention` counts operations."""
+    """`by_status` counts drafts and experiments together, and stops just above MOST.
+
+    `troubled` counts operations by state, those of TROUBLED; `late_sends` and `late_checks` are queued for long.
+    """
 
     by_status: dict[str, int] = field(default_factory=dict)
     needing_attention: int = 0
-    attention: int = 0
+    troubled: dict[str, int] = field(default_factory=dict)
+    late_sends: int = 0
+    late_checks: int = 0
 
     @property
     def tests(self) -> int:
@@ -78,13 +89,20 @@ class Counts:
         return shown(self.tests)
 
     @property
+    def attention(self) -> int:
+        return sum(self.troubled.values())
+
+    @property
     def attention_words(self) -> str:
         return shown(self.attention)
 
     def add(self, part: str, label: str, total: int, flagged: int) -> None:
+        if part == "late":
+            self.late_sends, self.late_checks = total, flagged
+            return
         self.needing_attention += flagged
         if part == "operations":
-            self.attention = total
+            self.troubled[label] = total
         elif part == "status":
             self.by_status[label] = self.by_status.get(label, 0) + total
 
@@ -160,6 +178,7 @@ def utc(value: Any) -> datetime | None:
 
 def _rows(statement: str, workspace: Workspace) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [workspace.pk] * statement.count("%s"))
+        late = connection.ops.adapt_datetimefield_value(timezone.now() - LATE_AFTER)
+        cursor.execute(statement, [*[workspace.pk] * (statement.count("%s") - 1), late])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

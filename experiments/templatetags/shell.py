@@ -1,4 +1,4 @@
-"""Parts of every page: icons and the main navigation."""
+"""Parts of every page: icons, the main navigation, and what waits too long."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from experiments.models.counts import count_tests
+from experiments.models import State
+from experiments.models.counts import Counts, count_tests
 
 register = template.Library()
 
@@ -31,12 +32,37 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 @register.inclusion_tag("navigation.html", takes_context=True)
 def main_navigation(context: template.Context) -> dict[str, Any]:
-    """The navigation, with counts: the view's own `counts` where it has them, else one query."""
+    """The navigation, with counts."""
     workspace = context["workspace"]
     match = context["request"].resolver_match
     noun = (match.url_name or "").split("_")[0] if match else ""
     return {
         "workspace": workspace,
         "current": SECTIONS.get(noun, "tests"),
-        "counts": context.get("counts") or count_tests(workspace),
+        "counts": _counts(context),
     }
+
+
+@register.inclusion_tag("banner.html", takes_context=True)
+def banner(context: template.Context) -> dict[str, Any]:
+    """What waits too long, or for a person, in this workspace: from the counts that the navigation needs anyway."""
+    counts, workspace = _counts(context), context["workspace"]
+    standing = getattr(context["request"], "standing", None)  # of the installation, where the page has asked for it
+    is_held = workspace.is_sending_stopped or (standing and (standing.is_stopped or standing.closed_because))
+    return {
+        "workspace": workspace,
+        "late_sends": 0 if is_held else counts.late_sends,
+        "late_checks": counts.late_checks,
+        "conflicts": counts.troubled.get(State.CONFLICT, 0),
+        "needs_person": counts.troubled.get(State.NEEDS_PERSON, 0),
+        "parked": counts.troubled.get(State.PARKED, 0),
+    }
+
+
+def _counts(context: template.Context) -> Counts:
+    """The view's own `counts` where it has them, else one query for all parts of the page."""
+    kept = context.render_context
+    if "counts" not in kept:
+        kept["counts"] = context.get("counts") or count_tests(context["workspace"])
+    counts: Counts = kept["counts"]
+    return counts
