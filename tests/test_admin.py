@@ -54,6 +54,7 @@ def test_what_operators_see():
         "Connection",
         "Draft",
         "Experiment",
+        "Installation",
         "Invitation",
         "Membership",
         "Operation",

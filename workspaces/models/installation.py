@@ -87,7 +87,8 @@ class Installation(models.Model):
         values: dict[str, Any] = {"is_sending_stopped": stopped, "stopped_why": why if stopped else ""}
         values |= {"stopped_by": by if stopped else None, "stopped_at": timezone.now() if stopped else None}
         with transaction.atomic():
-            if not cls.objects.filter(pk=ONLY, is_sending_stopped=not stopped).update(**values):
+            same = {"is_sending_stopped": stopped, "stopped_why": values["stopped_why"]}
+            if not cls.objects.filter(pk=ONLY).exclude(**same).update(**values):
                 return False
             cls.tell_everybody("installation.stop" if stopped else "installation.go", by, why=why, **data)
         return True
