@@ -60,6 +60,7 @@ def test_a_path_in_any_notation_becomes_a_pointer(path, pointer):
         ({"error": "x", "details": "because"}, [("", "because", "")]),
         ({"error": "line\nbreak\r\n  and space", "details": {}}, [("", "line break and space", "")]),
         ({"error": {"deep": 1}, "details": [[]]}, []),
+        ({"details": [{"path": "a.b"}, {"error": "why"}, {}]}, [("/a/b", "", ""), ("", "why", "")]),
         ({}, []),
         (None, []),
     ],

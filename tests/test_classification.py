@@ -12,6 +12,7 @@ from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFail
 from experiments.providers.qonversion import client as qonversion
 from experiments.providers.shapes import Account, Secret
 from tests.outcome_rows import NO_ID, ROWS, Row, Scene
+from tests.scripted_server import ScriptedServer, answer, says
 
 SMALL, LARGE = b'{"name":"Tone"}', b"x" * 6_000_000
 WRITES: dict[str, Callable[[Account, bytes], Any]] = {
@@ -100,3 +101,20 @@ def test_each_row_ends_as_the_table_says(row, scene):
 def test_what_was_made_without_telling_its_id_is_applied(row, scene):
     calls = {name: CALLS[name] for name in MAKE_SOMETHING}
     assert all_ends(row, scene, calls) == dict.fromkeys(calls, ("OutcomeUnknown no_id, applied",))
+
+
+@pytest.mark.parametrize("create", ["airship create", "qonversion create"])
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        (("Retry-After: 7",), 7),
+        ((), None),
+        (("Retry-After: Sat, 21 Nov 2009 20:01:00 GMT", "Date: Sat, 21 Nov 2009 20:00:00 GMT"), 60),
+        (("Retry-After: Sat, 21 Nov 2009 20:01:00 GMT",), 1),  # long ago by our own clock
+        (("Retry-After: Thu, 21 Nov 2999 20:01:00 GMT",), 900),
+    ],
+)
+def test_a_wish_to_wait_comes_with_the_failure(create, headers, seconds):
+    with ScriptedServer(says(answer(429, b"", *headers))) as server, pytest.raises(NotSent) as caught:
+        WRITES[create](account_at(server.url), SMALL)
+    assert caught.value.retry_after == seconds

@@ -34,6 +34,23 @@ from experiments.providers.shapes import Problem
             {"error": {"code": "c", "message": "No"}, "_meta": {"fields": [{"name": "weight", "messages": ["Small"]}]}},
             [Problem("/weight", "Small", "c")],
         ),
+        (
+            {"error": {"code": "c", "message": "No"}, "meta": {"fields": [{"name": "weight", "messages": []}]}},
+            [Problem("/weight", "No", "c")],
+        ),
+        (
+            {
+                "error": {"message": "No"},
+                "_meta": {"fields": [{"path": "a.b", "messages": "Small"}, {"messages": [{}]}]},
+            },
+            [Problem("/a/b", "No", ""), Problem("", "No", "")],
+        ),
+        (
+            {"error": {"details": [{"message": "Why"}, {"field": "x"}, {}]}},
+            [Problem("", "Why", ""), Problem("/x", "", "")],
+        ),
+        ({"error": 7, "message": "No"}, []),
+        ({"error": {"message": "No"}, "_meta": "no fields"}, [Problem("", "No", "")]),
     ],
 )
 def test_an_error_is_told_at_its_place(said, problems):
