@@ -39,7 +39,6 @@ from mutants import Mutant, mutants_of
 WANTED = 0.95
 LONGEST = 20.0  # seconds for the tests of one fault, and ten times what they took without it: it may loop for ever
 _TOOL = sys.monitoring.PROFILER_ID
-RELAY = ("test_relay_*.py", "test_state_table.py", "test_classification.py")
 
 
 @dataclass(frozen=True)
@@ -51,26 +50,33 @@ class Target:
 
 
 _CLIENT = ("test_classification.py", "test_failure_classes.py")
+_RELAY = ("test_relay_*.py", "test_reconcile_*.py", "test_state_table.py", "test_classification_relay.py")
 TARGETS = {
-    "experiments/providers/failures.py": Target(_CLIENT),
-    "experiments/providers/replies.py": Target((*_CLIENT, "test_replies.py")),
+    "experiments/providers/failures.py": Target(("test_failure_classes.py", "test_airship_client.py")),
+    "experiments/providers/replies.py": Target(("test_replies.py", "test_airship_reading.py")),
     "experiments/providers/airship/client.py": Target(
         (*_CLIENT, "test_airship_client.py"),
         frozenset({"create", "delete", "look_up", "_accepted", "_unreadable", "_answer", "_is_no"}),
     ),
+    "experiments/providers/airship/refusals.py": Target(("test_airship_refusals.py", *_CLIENT)),
     "experiments/providers/qonversion/client.py": Target(
         (*_CLIENT, "test_qonversion_client.py", "test_qonversion_failures.py"),
         frozenset({"create", "attach_tester", "_deleted", "_done", "_accepted", "_unreadable"}),
     ),
-    "experiments/providers/airship/refusals.py": Target(("test_airship_refusals.py", *_CLIENT)),
     "experiments/providers/qonversion/refusals.py": Target(("test_qonversion_refusals.py", *_CLIENT)),
-    "experiments/models/states.py": Target(("test_state_table.py", "test_relay_s[uw]*.py")),
-    "experiments/relay/moving.py": Target(RELAY),
-    "experiments/relay/sweeping.py": Target(RELAY),
-    "experiments/relay/reconciling.py": Target(RELAY, frozenset({"_absent", "_cannot_look", "_look_later"})),
+    "experiments/models/states.py": Target(("test_state_table.py",)),
+    "experiments/relay/moving.py": Target(("test_state_table.py",)),
     "experiments/relay/sending.py": Target(
-        RELAY,
-        frozenset({"_reason_to_stop", "is_too_late", "_record_no", "_record_unknown", "_record_not_applied"}),
+        _RELAY,
+        frozenset({"reason_to_stop", "is_too_late", "record_failure", "_record_no", "_move_even_late"})
+        | {"_record_unknown", "_record_not_applied"},
+    ),
+    "experiments/relay/sweeping.py": Target(_RELAY),
+    "experiments/relay/waiting.py": Target(_RELAY),
+    "experiments/relay/searching.py": Target(
+        _RELAY,
+        frozenset({"_absent", "_absent_after_all", "_was_taken", "_refuses_late_copies", "_was_late"})
+        | {"_has_taken_late"},
     ),
 }
 
