@@ -294,6 +294,7 @@ def row(operation: Operation) -> dict[str, Any]:
         "created_at": operation.created_at.timestamp(),
         "finished_at": operation.finished_at.timestamp() if operation.finished_at else None,
         "fence_at": operation.fence_at.timestamp() if operation.fence_at else None,
+        "next_at": (operation.lease_until or operation.not_before).timestamp(),
     }
 
 
