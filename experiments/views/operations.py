@@ -122,7 +122,7 @@ def _page(
         "doubt": ledger.doubt(operation),
         "has_alarm": relay.has_alarm(operation),
         "is_over": relay.is_over(operation),
-        "candidates": candidates_of(operation),
+        "candidates": candidates_of(operation) if operation.is_unclear or relay.has_alarm(operation) else [],
         "is_gone": _is_gone(operation, experiment),
         "undoing": undoing,
         **_countdown(operation),
