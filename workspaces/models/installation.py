@@ -3,6 +3,7 @@
 Pages and workers read it with what they read anyway (`standing`), so that asking costs no query of its own.
 """
 
+import json
 import time
 import uuid
 from dataclasses import dataclass
@@ -142,8 +143,11 @@ class Standing:
         """From what `standing()` read."""
         if not read:
             return cls()
+        unadopted = read["unadopted"]
+        if isinstance(unadopted, str):
+            unadopted = json.loads(unadopted)  # SQLite knows no JSON inside JSON, only its text
         closed = read["closed_because"] or moved(read["address"], read["instance"], read["epoch"])
-        return cls(bool(read["is_stopped"]), read["why"], closed, tuple(read["unadopted"]))
+        return cls(bool(read["is_stopped"]), read["why"], closed, tuple(unadopted))
 
 
 @cache
