@@ -40,4 +40,4 @@ def confirm(client: Client, draft: Draft, **fields: str) -> Any:
 
 def words(page: str) -> str:
     """The text of a page without its markup."""
-    return " ".join(re.sub(r"<[^>]*>", "", page).split())
+    return " ".join(re.sub(r"<[^>]*>", " ", page).split())

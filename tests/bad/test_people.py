@@ -4,6 +4,7 @@ import re
 import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,12 +17,11 @@ from django.utils import timezone
 from experiments import mirror, relay
 from experiments.models import Draft, Kind, Operation, State
 from sandbox.server import Sandbox
-from tests.bad.pages import ask, check_page, confirm, send_address, token_in
+from tests.bad.pages import ask, check_page, confirm, send_address, token_in, words
 from tests.conftest import PASSWORD
 from tests.editor_form import Editor, message
 from tests.threads import when_free
-from workspaces import members
-from workspaces.models import Membership, Role
+from workspaces.models import Invitation, Membership, Role
 
 SCRIPT = Path(django_settings.BASE_DIR / "static" / "splitdesk.js")
 
@@ -89,6 +89,12 @@ def test_bad_35_a_check_page_of_an_older_version_sends_nothing(checked, draft, v
     assert response.status_code == 409
     assert "othing was sent" in response.text
     assert not sends().exists()
+    text = words(response.text)
+    assert "As it was checked Now, Bob" in text
+    assert "14 km is waiting for you. 15 km is waiting for you." in text  # both, beside each other
+    assert (
+        "Dry until noon." not in text.split("As it was checked")[1].split("15 km")[0]
+    )  # what did not change is not there
 
 
 def test_bad_36_neither_of_two_texts_is_lost_whatever_is_chosen(draft, visit, alice, bob):
@@ -277,7 +283,7 @@ def test_bad_44_without_script_a_draft_is_written_checked_sent_and_undone(
     made = visit(bob).post(reverse("draft_new", args=["marlow"]), values)
     draft = Draft.objects.get()
     assert made.headers["Location"] == draft.get_absolute_url()
-    steps = [
+    steps: list[dict[str, Any]] = [
         {"device_types:shown": "1", "device_types": ["ios"]},
         {"audience.mode": "rules"},
         {"/audience/and/0:kind": "tag", "/audience/and/0:value": "runners", message(0, "alert"): "One"},
@@ -314,7 +320,7 @@ def test_bad_47_an_invitation_lets_exactly_the_invited_person_in_once(visit, cli
     def join(invitation_token, browser):
         return browser.post(f"/join/{invitation_token}/", {"name": "Sofia", "password": PASSWORD + " and more"})
 
-    invitation, token = members.Invitation.make(workspace, "sofia@example.com", Role.EDITOR, alice)
+    invitation, token = Invitation.make(workspace, "sofia@example.com", Role.EDITOR, alice)
     assert "You are signed in as charlie@example.com." in join(token, visit(charlie)).text
     assert not charlie.memberships.filter(workspace=workspace).exists()
     with time_machine.travel(timezone.now() + timedelta(hours=73), tick=True):
@@ -329,7 +335,7 @@ def test_bad_47_an_invitation_lets_exactly_the_invited_person_in_once(visit, cli
 
 @pytest.mark.django_db(transaction=True)
 def test_bad_47_of_two_who_accept_at_once_one_comes_in_and_the_other_is_told(workspace, alice, visit):
-    _, token = members.Invitation.make(workspace, "sofia@example.com", Role.EDITOR, alice)
+    _, token = Invitation.make(workspace, "sofia@example.com", Role.EDITOR, alice)
     start, answers = threading.Barrier(2), []
 
     def come(browser: Client) -> None:
