@@ -79,12 +79,13 @@ def test_bad_65_the_points_lead_through_every_state_of_a_send(confirmed, draft, 
     assert len(created(sandbox)) == 1
 
 
-@pytest.mark.parametrize("asleep", [sending._go_on_wire, sending.account_for])
+@pytest.mark.parametrize("asleep", ["_go_on_wire", "account_for"])
 def test_bad_66_a_worker_that_was_frozen_for_ten_minutes_doubles_nothing(
     confirmed, draft, work, sandbox, monkeypatch, asleep
 ):
     """It falls asleep in a step of its own; meanwhile its lease ends and another worker sends. Then it wakes up."""
-    operation, slept = confirmed(draft), []
+    operation, slept = confirmed(draft), list[bool]()
+    step = getattr(sending, asleep)
 
     def sleeps(*args: Any, **kwargs: Any) -> Any:
         if not slept:
@@ -92,10 +93,10 @@ def test_bad_66_a_worker_that_was_frozen_for_ten_minutes_doubles_nothing(
             later(operation)
             relay.sweep()
             work()
-        return asleep(*args, **kwargs)
+        return step(*args, **kwargs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sending, asleep.__name__, sleeps)
+        patch.setattr(sending, asleep, sleeps)
         relay.send(operation.pk)
     operation.refresh_from_db()
     assert slept
@@ -158,7 +159,7 @@ WORDS_OF_TROUBLE = [
 
 
 @pytest.mark.parametrize("words", WORDS_OF_TROUBLE)
-@pytest.mark.parametrize(("method", "says"), [("get", "Nothing was changed"), ("post", "We do not know yet")])
+@pytest.mark.parametrize(("method", "says"), [("get", "Load the page again"), ("post", "press again")])
 def test_bad_68_a_database_in_trouble_is_a_503_that_promises_only_what_is_true(
     checked, draft, visit, paula, monkeypatch, words, method, says
 ):
@@ -352,9 +353,8 @@ def test_bad_72_of_ten_thousand_waiting_the_most_urgent_go_first(
     with django_assert_max_num_queries(20):
         found = relay.sweep()
     assert found.to_send[0] == str(first.pk)  # the other workspace does not wait behind ten thousand
-    fences = [row.fence_at for row in Operation.objects.filter(pk__in=found.to_send).order_by("fence_at")]
     assert len(found.to_send) <= 500
-    assert max(fences) < rows[1000].fence_at
+    assert not Operation.objects.filter(pk__in=found.to_send, fence_at__gte=rows[1000].fence_at).exists()
 
 
 def test_bad_72_what_waited_until_its_time_came_near_expires_and_is_never_sent_late(

@@ -38,6 +38,11 @@ def save_json(client, draft, text):
     return client.post(address, {"document": text, "revision": draft.number})
 
 
+def two_variants() -> list[dict[str, Any]]:
+    document: dict[str, Any] = copy.deepcopy(DOCUMENT)
+    return list(document["variants"])
+
+
 def changed(**changes: Any) -> dict[str, Any]:
     return copy.deepcopy(DOCUMENT) | changes
 
@@ -180,7 +185,7 @@ CODE = ["<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%00", "'--", "{% debu
 
 @pytest.mark.parametrize("text", CODE)
 def test_bad_07_code_is_text_on_every_page_that_shows_a_draft(write, visit, bob, paula, checked, text):
-    variants = copy.deepcopy(DOCUMENT["variants"])
+    variants = two_variants()
     variants[0] |= {"name": text, "push": {"notification": {"alert": text}}}
     draft = write(name=text, description=text, variants=variants)
     pages = ("", "json/", "json/?as=python", "check/", "delete/")
@@ -200,7 +205,7 @@ def test_bad_07_code_is_text_on_every_page_that_shows_a_draft(write, visit, bob,
 
 
 def test_bad_07_braces_are_asked_about(write, visit, paula):
-    variants = copy.deepcopy(DOCUMENT["variants"])
+    variants = two_variants()
     variants[0]["push"]["notification"]["alert"] = "Hi {{first_name}}"
     page = problems(visit, paula, write(variants=variants))
     assert "People will read “{{first_name}}” as it stands" in page
@@ -259,7 +264,7 @@ def test_bad_11_a_document_has_one_to_twenty_six_variants(draft, visit, bob, pau
 
 
 def test_bad_12_two_equal_variants_go_out_only_with_a_tick(write, checked, visit, paula):
-    variants = copy.deepcopy(DOCUMENT["variants"])
+    variants = two_variants()
     variants[1]["push"] = copy.deepcopy(variants[0]["push"])
     draft = write(variants=variants)
     checked(draft)
@@ -441,7 +446,7 @@ DANGEROUS = ("bypass_frequency_limits", "bypass_ban_list_processing", "bypass_ho
 def test_bad_20_an_option_that_gets_round_a_protection_is_told_and_for_admins(
     write, checked, visit, paula, alice, option
 ):
-    variants = copy.deepcopy(DOCUMENT["variants"])
+    variants = two_variants()
     variants[0]["push"]["options"] = {option: True}
     draft = write(variants=variants)
     checked(draft)

@@ -4,6 +4,7 @@ import copy
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,8 @@ from workspaces.models import Workspace
 
 def scheduled(*schedules):
     """The variants of the usual document with these schedules, None for none."""
-    variants = copy.deepcopy(DOCUMENT["variants"])
+    document: dict[str, Any] = copy.deepcopy(DOCUMENT)
+    variants: list[dict[str, Any]] = document["variants"]
     for variant, schedule in zip(variants, schedules, strict=True):
         if schedule is not None:
             variant["schedule"] = schedule
