@@ -104,6 +104,17 @@ def test_a_test_that_may_go_out_twice_is_an_alert(page, asked):
     assert 'data-tone="bad" role="alert"' in page()
 
 
+def test_what_is_most_urgent_comes_first_and_one_note_says_it_all(page, asked):
+    for state in (State.QUEUED, State.PARKED, State.NEEDS_PERSON, State.CONFLICT):
+        asked(state, seconds=60)
+    html = page()
+    assert html.count('id="waits"') == 1
+    assert "<b>1 test is held twice by its provider.</b>" in html
+    others = ["1 operation needs a person</a>", "1 operation is parked</a>", "sending is delayed</a>"]
+    places = [html.index(words) for words in others]
+    assert places == sorted(places)
+
+
 def test_what_is_parked_counts_as_needing_attention(page, asked):
     asked(State.PARKED)
     asked(State.UNKNOWN)

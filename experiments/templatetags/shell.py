@@ -7,8 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from experiments.models import State
 from experiments.models.counts import Counts, count_tests
+from experiments.waits import waits
 
 register = template.Library()
 
@@ -49,14 +49,8 @@ def banner(context: template.Context) -> dict[str, Any]:
     counts, workspace = _counts(context), context["workspace"]
     standing = getattr(context["request"], "standing", None)  # of the installation, where the page has asked for it
     is_held = workspace.is_sending_stopped or (standing and (standing.is_stopped or standing.closed_because))
-    return {
-        "workspace": workspace,
-        "late_sends": 0 if is_held else counts.late_sends,
-        "late_checks": counts.late_checks,
-        "conflicts": counts.troubled.get(State.CONFLICT, 0),
-        "needs_person": counts.troubled.get(State.NEEDS_PERSON, 0),
-        "parked": counts.troubled.get(State.PARKED, 0),
-    }
+    found = waits(counts, is_held=bool(is_held))
+    return {"workspace": workspace, "first": found[0] if found else None, "others": found[1:]}
 
 
 def _counts(context: template.Context) -> Counts:
