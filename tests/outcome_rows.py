@@ -93,9 +93,9 @@ def by_tls(act: Act, **certificate: object) -> Callable[[Scene], World]:
 
 @contextlib.contextmanager
 def nobody_listens(_: Scene) -> Iterator[tuple[str, None]]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    yield f"http://127.0.0.1:{port}", None
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # held, so that nobody else comes to listen here
+        yield f"http://127.0.0.1:{deaf.getsockname()[1]}", None
 
 
 @contextlib.contextmanager

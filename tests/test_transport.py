@@ -195,10 +195,11 @@ def test_one_who_slept_through_a_jump_of_the_clock_sends_nothing(monkeypatch):
 
 
 def test_a_refused_connection_is_not_sent():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     connected = Connected()
-    failure = failure_of(write_to(f"http://127.0.0.1:{port}"), on_connected=connected)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # held, so that nobody else comes to listen here
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        failure = failure_of(write_to(url), on_connected=connected)
     assert isinstance(failure, NotSent)
     assert (failure.reason, failure.is_permanent, connected.seen) == ("refused", False, [])
 
