@@ -107,7 +107,7 @@ def test_maintenance_works_without_a_database(settings):
     assert Client().get("/").status_code == 503  # without the `db` fixture a query would fail this test
 
 
-def test_bad_2_a_body_of_many_megabytes_is_refused(visit, alice):
+def test_bad_02_a_body_of_many_megabytes_is_refused(visit, alice):
     response = visit(alice).post("/account/", {"name": "x" * 3_000_000, "theme": "dark"})
     assert response.status_code == 413
     alice.refresh_from_db()
@@ -115,7 +115,7 @@ def test_bad_2_a_body_of_many_megabytes_is_refused(visit, alice):
 
 
 @pytest.mark.parametrize("body", [b"name=\xff\xfe&theme=dark", b"name=%ED%A0%80&theme=dark", b"\x00\x01\x02"])
-def test_bad_4_bytes_that_are_no_text_do_not_break_a_form(visit, alice, body):
+def test_bad_04_bytes_that_are_no_text_do_not_break_a_form(visit, alice, body):
     response = visit(alice).post("/account/", body, content_type="application/x-www-form-urlencoded")
     assert response.status_code in {302, 400, 422}
     assert visit(alice).get("/account/").status_code == 200

@@ -1,5 +1,6 @@
 """The pages that several numbers of the catalogue look at, as a browser without script sees them."""
 
+import copy
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from experiments.models import Draft
+from tests.conftest import DOCUMENT
 
 
 def check_address(draft: Draft) -> str:
@@ -41,3 +43,20 @@ def confirm(client: Client, draft: Draft, **fields: str) -> Any:
 def words(page: str) -> str:
     """The text of a page without its markup."""
     return " ".join(re.sub(r"<[^>]*>", " ", page).split())
+
+
+def save_json(client: Client, draft: Draft, text: str) -> Any:
+    """Post `text` as the exact document of the newest revision."""
+    draft.refresh_from_db()
+    address = reverse("draft_json", args=[draft.workspace.slug, draft.pk])
+    return client.post(address, {"document": text, "revision": draft.number})
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """The usual document, and some of its keys otherwise."""
+    return copy.deepcopy(DOCUMENT) | changes
+
+
+def two_variants() -> list[dict[str, Any]]:
+    """The variants of the usual document, to be changed."""
+    return list(changed()["variants"])

@@ -1,10 +1,8 @@
 """Numbers 23 to 32: times that have passed, that do not exist, that come twice, and clocks that are wrong."""
 
-import copy
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +16,7 @@ from experiments.mirror import rows
 from experiments.models import Experiment, Operation, State
 from experiments.providers.airship import document as airship
 from experiments.providers.airship.reading import experiment_of
+from tests.bad.pages import ask, check_page, token_in, two_variants
 from tests.conftest import DOCUMENT
 from tests.editor_form import Editor
 from workspaces.models import Workspace
@@ -25,8 +24,7 @@ from workspaces.models import Workspace
 
 def scheduled(*schedules):
     """The variants of the usual document with these schedules, None for none."""
-    document: dict[str, Any] = copy.deepcopy(DOCUMENT)
-    variants: list[dict[str, Any]] = document["variants"]
+    variants = two_variants()
     for variant, schedule in zip(variants, schedules, strict=True):
         if schedule is not None:
             variant["schedule"] = schedule
@@ -35,14 +33,6 @@ def scheduled(*schedules):
 
 def at(text):
     return {"scheduled_time": text}
-
-
-def check_page(visit, who, draft):
-    return visit(who).get(reverse("draft_check", args=["marlow", draft.pk])).text
-
-
-def ask(visit, who, draft):
-    return visit(who).post(reverse("draft_check", args=["marlow", draft.pk])).status_code
 
 
 def in_days(days):
@@ -55,19 +45,19 @@ AS_WRITTEN = {"mode": "moment", "as_written": True}
 @pytest.mark.parametrize("days", [-3650, -1, 0, 0.001])
 def test_bad_23_a_past_or_too_near_time_in_the_json_closes_the_send(write, visit, paula, days):
     draft = write(when=AS_WRITTEN, variants=scheduled(at(in_days(days)), at(in_days(days))))
-    assert re.search("has passed|too near to be taken back", check_page(visit, paula, draft))
-    assert ask(visit, paula, draft) == 409
+    assert re.search("has passed|too near to be taken back", check_page(visit(paula), draft))
+    assert ask(visit(paula), draft) == 409
     assert not Operation.objects.exists()
     fine = write(when=AS_WRITTEN, variants=scheduled(at(in_days(2)), at(in_days(2))))
-    assert ask(visit, paula, fine) == 302
+    assert ask(visit(paula), fine) == 302
 
 
 def test_bad_23_a_time_that_passes_between_check_and_click_is_not_sent(write, checked, visit, paula, sandbox):
     soon = f"{timezone.now() + timedelta(minutes=8):%Y-%m-%dT%H:%M:%S}"
     draft = write(when=AS_WRITTEN, variants=scheduled(at(soon), at(soon)))
     checked(draft)
-    page = check_page(visit, paula, draft)
-    token = re.findall(r'name="token" value="([^"]+)"', page)[-1]
+    page = check_page(visit(paula), draft)
+    token = token_in(page)
     with time_machine.travel(timezone.now() + timedelta(minutes=7), tick=True):
         response = visit(paula).post(reverse("draft_send", args=["marlow", draft.pk]), {"token": token})
     assert response.status_code == 409
@@ -107,9 +97,9 @@ def test_bad_26_the_check_page_tells_the_time_in_the_zone_of_now(write, checked,
         variants=scheduled(at("2027-02-01T08:00:00"), at("2027-02-01T08:00:00")),
     )
     operation = checked(draft)
-    assert "at 09:00" in re.sub(r"<.*?>", "", check_page(visit, paula, draft))
+    assert "at 09:00" in re.sub(r"<.*?>", "", check_page(visit(paula), draft))
     Workspace.objects.filter(pk=workspace.pk).update(time_zone="America/New_York")
-    page = re.sub(r"<.*?>", "", check_page(visit, paula, draft))
+    page = re.sub(r"<.*?>", "", check_page(visit(paula), draft))
     assert "at 03:00" in page
     operation.refresh_from_db()
     assert operation.fence_at == datetime(2027, 2, 1, 8, tzinfo=UTC)
@@ -137,10 +127,10 @@ TIMES = [
 @pytest.mark.parametrize(("time", "words"), TIMES)
 def test_bad_27_a_time_in_the_json_is_utc_and_exists_or_is_refused(write, visit, bob, paula, time, words):
     draft = write(when=AS_WRITTEN, variants=scheduled(at(time), at(time)))
-    page = check_page(visit, paula, draft)
+    page = check_page(visit(paula), draft)
     assert words in page
     assert visit(bob).get(draft.get_absolute_url()).status_code == 200
-    answer = ask(visit, paula, draft)
+    answer = ask(visit(paula), draft)
     is_refused = words not in ("", "more than a year ahead") or isinstance(time, int)
     assert (answer == 409) is is_refused
     assert Operation.objects.exists() is not is_refused
@@ -156,10 +146,10 @@ def test_bad_27_the_29th_of_february_exists_in_a_leap_year():
 @pytest.mark.parametrize("other", [None, {}])
 def test_bad_28_a_time_for_some_variants_only_is_refused(write, visit, paula, other):
     draft = write(when=AS_WRITTEN, variants=scheduled(at(in_days(2)), other))
-    assert "has no time, but others have" in check_page(visit, paula, draft)
-    assert ask(visit, paula, draft) == 409
+    assert "has no time, but others have" in check_page(visit(paula), draft)
+    assert ask(visit(paula), draft) == 409
     assert not Operation.objects.exists()
-    assert ask(visit, paula, write()) == 302
+    assert ask(visit(paula), write()) == 302
 
 
 @pytest.mark.parametrize("kind", ["local_scheduled_time", "best_time"])
@@ -167,11 +157,11 @@ def test_bad_29_a_time_without_one_moment_is_allowed_with_a_warning(write, check
     day = in_days(3)
     schedule = {"best_time": {"send_date": day[:10]}} if kind == "best_time" else {kind: day}
     draft = write(when=AS_WRITTEN, variants=scheduled(schedule, schedule))
-    page = check_page(visit, paula, draft)
+    page = check_page(visit(paula), draft)
     assert "A copy that arrives late would not be refused." in page
     operation = checked(draft)
     assert operation.fence_at is None
-    assert "How Undo works" not in check_page(visit, paula, draft)  # nothing is promised that cannot be kept
+    assert "How Undo works" not in check_page(visit(paula), draft)  # nothing is promised that cannot be kept
 
 
 def test_bad_30_the_provider_s_clock_is_noted_with_each_answer(confirmed, draft, work, sandbox):
@@ -232,4 +222,4 @@ def test_bad_27_a_test_elsewhere_at_the_end_of_the_calendar_has_its_row_and_its_
 
 
 def test_a_document_for_these_tests_is_fine_by_itself(write, visit, paula):
-    assert ask(visit, paula, write(**json.loads(json.dumps(DOCUMENT)))) == 302
+    assert ask(visit(paula), write(**json.loads(json.dumps(DOCUMENT)))) == 302
