@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
@@ -75,6 +76,24 @@ def test_the_database_is_asked_for_its_time_twice_a_minute(settings, monkeypatch
         first, second = clock.now(), clock.now()
     assert abs(first - datetime.now(UTC)) < timedelta(seconds=30)
     assert first <= second
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is this machine: nothing is measured")
+@pytest.mark.parametrize(("naps", "expected"), [([0], 0), ([70, 0], 0), ([70, 70, 70], 12)])
+@pytest.mark.django_db
+def test_a_measurement_in_which_the_process_slept_is_not_believed(settings, monkeypatch, naps, expected):
+    settings.ASK_DATABASE_CLOCK = True
+    monkeypatch.setattr(clock, "_ahead", timedelta(seconds=12))
+    left = iter(naps)
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+
+        def ask():
+            told = timezone.now()
+            traveller.shift(next(left))
+            return told
+
+        monkeypatch.setattr(clock, "_ask_database", ask)
+        assert clock._measure() == timedelta(seconds=expected)
 
 
 @pytest.mark.parametrize(("seconds", "is_refused"), [(0, False), (50, False), (70, True), (-70, True)])
