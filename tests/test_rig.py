@@ -9,18 +9,18 @@ from tests.installations import installed
 pytestmark = pytest.mark.crash
 
 
-@pytest.fixture(scope="module", params=["postgres", "sqlite"])
-def it(request, tmp_path_factory):
-    directory = tmp_path_factory.mktemp("rig")
-    with installed(directory, database=request.param, workers=1, web=True) as it:
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with installed(tmp_path_factory.mktemp("rig"), database="postgres", workers=1, web=True) as it:
         it.driver.make_world()
         yield it
 
 
-@pytest.fixture(autouse=True)
-def whole(it):
+@pytest.fixture
+def it(running):
     """Whatever the test before has left behind, everything runs."""
-    it.start()
+    running.start()
+    return running
 
 
 def test_a_confirmed_send_reaches_the_sandbox_once(it):
@@ -71,8 +71,11 @@ def test_a_management_command_runs_inside(it):
     assert "no issues" in it.manage("check")
 
 
-def test_nothing_is_left_behind(tmp_path):
+def test_one_on_sqlite_works_as_well_and_nothing_is_left_of_it(tmp_path):
     with installed(tmp_path, database="sqlite", workers=1) as it:
+        it.driver.make_world()
+        sent = it.driver.propose_and_confirm("qonversion")
+        assert it.driver.wait_until_settled([sent])[sent]["state"] == "succeeded"
         family = [process.pid for server in it.servers for process in server.family()] + [it.driver.pid]
         it.workers[0].freeze()
         assert len(family) > 5
