@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from experiments import providers
 from experiments.models import Event, Operation, State
 
 BEING_CHECKED = "Unknown, being checked"
@@ -66,6 +67,13 @@ def extras(operation: Operation, label: str) -> str:
     if not ahead:
         return f"{label} holds this test {_times(operation)}. Its time has come, so both may be going out."
     return f"{label} holds this test {_times(operation)}. Delete what is too many before it goes out."
+
+
+def gone(operation: Operation, at: str) -> str:
+    """Of a send that the provider does not list any more although nobody took it back here."""
+    label = providers.PROVIDERS[operation.connection.provider].label
+    due = f" It was due at {at}." if at else ""
+    return f"{label} does not list this test any more. Somebody may have deleted it there; Splitdesk did not.{due}"
 
 
 def not_applied(operation: Operation, label: str) -> str:

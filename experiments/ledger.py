@@ -10,6 +10,7 @@ from experiments import doubts, providers, words
 from experiments.models import Event, Kind, Operation, State
 from experiments.relay import has_alarm
 
+UNDO_IS_NEWS = timedelta(days=7)
 UNDO_CLOSES = timedelta(seconds=30)  # before it goes out: a delete needs time to arrive
 
 ICONS = {
@@ -79,6 +80,18 @@ def can_undo(operation: Operation) -> bool:
     return operation.has_sent_schedule and closes_at is not None and closes_at > timezone.now()
 
 
+def is_being_undone(operation: Operation) -> bool:
+    """Its time has come while nobody knows whether an undo was in time."""
+    return (
+        operation.kind == Kind.CREATE
+        and operation.state == State.SUCCEEDED
+        and operation.undone_at is None
+        and operation.fence_at is not None
+        and timedelta(0) < timezone.now() - operation.fence_at < UNDO_IS_NEWS
+        and any(not undo.is_final for undo in operation.undos.all())
+    )
+
+
 def does(operation: Operation) -> str:
     if operation.kind == Kind.DELETE and operation.undoes_id:
         return "Undo"
@@ -91,8 +104,8 @@ def does(operation: Operation) -> str:
     return DOES[Kind(operation.kind)]
 
 
-def show(operation: Operation) -> Shown:
-    """The state as a shape, a word, a tone and a sentence."""
+def show(operation: Operation, *, is_gone: bool = False) -> Shown:
+    """The state as a shape, a word, a tone and a sentence. `is_gone`: the provider does not list it any more."""
     state = State(operation.state)
     icon, tone = ICONS[state]
     word = state.label
@@ -102,6 +115,10 @@ def show(operation: Operation) -> Shown:
         word = doubts.BEING_CHECKED
     elif operation.undone_at:
         icon, tone, word = "undone", "", "Undone"
+    elif is_gone:
+        return Shown("trash", "warn", "Gone", doubts.gone(operation, _clock(operation.fence_at, operation)))
+    elif is_being_undone(operation):
+        icon, tone, word = "unknown", "warn", "Undo under way"
     elif can_undo(operation):
         icon, tone, word = "send", "live", "Sends soon" if _is_soon(operation) else "Scheduled"
     elif operation.kind == Kind.CREATE and state == State.SUCCEEDED and not _is_staged(operation):
@@ -169,6 +186,8 @@ def _success_sentence(operation: Operation, label: str, at: str) -> str:
         return f"{label} took it and sends it at once."
     if operation.has_sent_schedule:
         return f"{label} holds it for {at.lower() if at.startswith('To') else at}. Nobody has received anything yet."
+    if is_being_undone(operation):
+        return f"It was due at {at}. Whether the undo came in time is not known yet."
     return f"It went out at {at}." if at else f"{label} holds it."
 
 

@@ -69,7 +69,8 @@ def _rows(workspace: Workspace, request: WorkspaceRequest, chosen: Filters) -> Q
     operations = workspace.operations.exclude(kind=Kind.VALIDATE).filter(chosen.wanted(workspace, request.user))
     if chosen.before:
         operations = operations.filter(pk__lt=chosen.before)
-    return operations.select_related("connection", "by", "workspace").defer("payload").order_by("-pk")[: PAGE + 1]
+    rows = operations.select_related("connection", "by", "workspace").prefetch_related("undos")
+    return rows.defer("payload").order_by("-pk")[: PAGE + 1]
 
 
 def _tabs(workspace: Workspace, chosen: Filters) -> list[Tab]:

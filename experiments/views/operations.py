@@ -107,12 +107,13 @@ def _page(
     undoing = operation.undos.exclude(state__in=FINAL).first()
     can_undo = ledger.can_undo(operation) and undoing is None
     experiment = operation.experiments.first() or operation.experiment
+    is_gone = _is_gone(operation, experiment)
     can_move = operation.kind == Kind.STATUS and operation.is_final and request.membership.can_publish
     context: dict[str, Any] = {
         "workspace": operation.workspace,
         "membership": request.membership,
         "operation": operation,
-        "shown": ledger.show(operation),
+        "shown": ledger.show(operation, is_gone=is_gone),
         "does": ledger.does(operation),
         "lines": ledger.lines(operation),
         "attempts": operation.attempts.all(),
@@ -123,7 +124,7 @@ def _page(
         "has_alarm": relay.has_alarm(operation),
         "is_over": relay.is_over(operation),
         "candidates": candidates_of(operation) if operation.is_unclear or relay.has_alarm(operation) else [],
-        "is_gone": _is_gone(operation, experiment),
+        "is_gone": is_gone,
         "undoing": undoing,
         **_countdown(operation),
         "seen": _fingerprint(operation),
