@@ -70,7 +70,7 @@ def test_a_lost_answer_over_tls_is_unknown(trusted, server_context):
         ({"days": (8, 9)}, "not yet valid"),
     ],
 )
-def test_a_certificate_that_does_not_hold_is_permanent(trusted, server_context, kwargs, words):
+def test_bad_63_a_certificate_that_does_not_hold_is_permanent(trusted, server_context, kwargs, words):
     with ScriptedServer(says(FINE), context=server_context(**kwargs)) as server:
         connected: list[bool] = []
         failure = failure_of(write_to(server), on_connected=lambda: connected.append(True))
@@ -80,14 +80,14 @@ def test_a_certificate_that_does_not_hold_is_permanent(trusted, server_context, 
     assert (connected, server.requests) == ([], [])
 
 
-def test_an_authority_nobody_knows_is_permanent(server_context):
+def test_bad_63_an_authority_nobody_knows_is_permanent(server_context):
     with ScriptedServer(says(FINE), context=server_context()) as server:
         failure = failure_of(write_to(server))
     assert isinstance(failure, NotSent)
     assert (failure.reason, failure.is_permanent, server.requests) == ("certificate", True, [])
 
 
-def test_tls_older_than_1_2_is_permanent(trusted, server_context):
+def test_bad_63_tls_older_than_1_2_is_permanent(trusted, server_context):
     context = server_context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1"):
