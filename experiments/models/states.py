@@ -64,7 +64,7 @@ TABLE = (
     Move(S.QUEUED, S.CLAIMED, "it is due and sending is not stopped", (M.WORKER,)),
     Move(S.QUEUED, S.CANCELLED, "nobody has taken it yet", role=Role.PUBLISHER),
     Move(S.QUEUED, S.PARKED, "it is late, or the data was restored or copied", (M.WORKER, M.SWEEP, M.ADOPTION)),
-    Move(S.CLAIMED, S.QUEUED, "its worker is gone before the wire: provably unsent", (M.SWEEP,)),
+    Move(S.CLAIMED, S.QUEUED, "worker gone, or sending stopped, before the wire: provably unsent", (M.SWEEP, M.WORKER)),
     Move(S.CLAIMED, S.ON_WIRE, "connected, claim still held; committed before the first byte", (M.WORKER,)),
     Move(S.CLAIMED, S.RETRY_WAIT, "no connection could be made", (M.WORKER,)),
     Move(S.CLAIMED, S.REJECTED, "a guard refused: nothing left Splitdesk", (M.WORKER,)),
