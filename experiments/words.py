@@ -206,8 +206,10 @@ def state_of(
 ) -> State:
     """What a test's row says about it. `left` is the time until it goes out, None where it has none."""
     if needs_attention:
+        if is_draft and status == Status.DRAFT:
+            return State("warn", "fix", "Look first", f"{provider_name(provider)} may hold it")
         if is_draft:
-            return State("warn", "unknown", "Being checked", f"Asking {provider_name(provider)}")
+            return State("warn", "unknown", "Being checked", "See its operation")
         return State("warn", "fix", "Changed", f"at {provider_name(provider)}")
     spec = PROVIDERS.get(provider)
     is_staged = spec is None or spec.is_staged

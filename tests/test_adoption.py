@@ -111,7 +111,7 @@ def test_a_send_that_the_backup_has_not_seen_is_written_again_from_its_check(
     assert len(sandbox.effects(kind="deleted")) == 1
 
 
-def test_what_nobody_knows_is_named_with_the_draft_that_says_the_same(checked, draft, write, connection, sandbox):
+def test_what_nobody_knows_is_named_with_the_draft_that_says_the_same(checked, draft, write, connection, visit, paula):
     check = checked(draft)
     other = write(name="Another test")
     client("airship").create(account_for(connection), check.body)
@@ -122,6 +122,8 @@ def test_what_nobody_knows_is_named_with_the_draft_that_says_the_same(checked, d
     draft.refresh_from_db()
     other.refresh_from_db()
     assert (draft.needs_attention, other.needs_attention) == (True, False)
+    pages = [visit(paula).get(reverse("draft_check", args=["marlow", one.pk])).text for one in (draft, other)]
+    assert ["may hold this test already" in page for page in pages] == [True, False]
     assert Experiment.objects.filter(connection=connection, name=draft.name).exists()
     assert not Operation.objects.filter(kind=Kind.CREATE).exists()
 

@@ -151,7 +151,11 @@ WINDOW = timedelta(minutes=5)
         ({"status": Status.SENDING, "is_draft": True}, ("live", "sending", "Sending", "")),
         (
             {"status": Status.SENDING, "is_draft": True, "needs_attention": True},
-            ("warn", "unknown", "Being checked", "Asking Airship"),
+            ("warn", "unknown", "Being checked", "See its operation"),
+        ),
+        (
+            {"status": Status.DRAFT, "is_draft": True, "needs_attention": True},  # after a restore
+            ("warn", "fix", "Look first", "Airship may hold it"),
         ),
         ({"status": Status.SCHEDULED, "left": LATER}, ("live", "scheduled", "Scheduled", "")),
         ({"status": Status.SCHEDULED, "left": SOON, "is_ours": True}, ("live", "send", "Sends soon", "Undo open")),

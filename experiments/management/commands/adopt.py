@@ -36,9 +36,7 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{one.connection} in {one.connection.workspace} ({one.connection.pk})")
             self.stdout.write("".join(f"  {line}\n" for line in adopting.lines(one)), ending="")
         if not yes:
-            self.stdout.write(
-                f"\nThis was a look. With --yes it is adopted for {address()}, and sending goes on."
-            )
+            self.stdout.write(f"\nThis was a look. With --yes it is adopted for {address()}, and sending goes on.")
             return
         try:
             left_out = list(Connection.objects.filter(pk__in=without))
