@@ -1,7 +1,7 @@
 """The small faults a module could have: one change each, in a condition, a constant, a set, an argument, a statement.
 
 Not changed: docstrings, annotations, decorators, sentences for people (a text with a space in it), what is only logged,
-and the members of an enumeration, which are also choices of the database.
+failpoints, which do nothing in production, and members of an enumeration, which are also choices of the database.
 """
 
 from __future__ import annotations
@@ -227,6 +227,8 @@ def _is_log(node: ast.AST) -> bool:
     match node:
         case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name)))):
             return name in _LOGS
+        case ast.Expr(value=ast.Call(func=ast.Name(id="reach"))):
+            return True
     return False
 
 

@@ -50,7 +50,7 @@ class Target:
 
 
 _CLIENT = ("test_classification.py", "test_failure_classes.py")
-_RELAY = ("test_relay_*.py", "test_reconcile_*.py", "test_state_table.py", "test_classification_relay.py")
+_DECISIONS = ("decisions/test_*.py",)
 TARGETS = {
     "experiments/providers/failures.py": Target(("test_failure_classes.py", "test_airship_client.py")),
     "experiments/providers/replies.py": Target(("test_replies.py", "test_airship_reading.py")),
@@ -67,14 +67,14 @@ TARGETS = {
     "experiments/models/states.py": Target(("test_state_table.py",)),
     "experiments/relay/moving.py": Target(("test_state_table.py",)),
     "experiments/relay/sending.py": Target(
-        _RELAY,
+        _DECISIONS,
         frozenset({"reason_to_stop", "is_too_late", "record_failure", "_record_no", "_move_even_late"})
         | {"_record_unknown", "_record_not_applied"},
     ),
-    "experiments/relay/sweeping.py": Target(_RELAY),
-    "experiments/relay/waiting.py": Target(_RELAY),
+    "experiments/relay/sweeping.py": Target(_DECISIONS),
+    "experiments/relay/waiting.py": Target(_DECISIONS),
     "experiments/relay/searching.py": Target(
-        _RELAY,
+        _DECISIONS,
         frozenset({"_absent", "_absent_after_all", "_was_taken", "_refuses_late_copies", "_was_late"})
         | {"_has_taken_late"},
     ),
