@@ -96,6 +96,33 @@ def deleting(operation: Operation, label: str) -> str:
     return f"We asked {label} to delete it and got no answer. We ask again."
 
 
+def why_not_applied(event: Event, label: str) -> str:
+    if event.reason == "said_not_there":
+        return f"An admin saw it at {label}."
+    return f"It is in no list of {label}, its time has passed, and two whole looks since then agree."
+
+
+def without_repeats(events: list[Event]) -> list[tuple[Event, int]]:
+    """Events, each with how many it stands for: looks that all found the same in a row are one, the last of them.
+
+    That a look began is only worth a line while it goes on. The first look stays apart, so that its moment is told.
+    """
+    kept: list[tuple[Event, int]] = []
+    for number, event in enumerate(events):
+        if event.to_state == State.RECONCILING and not event.by_id and number + 1 < len(events):
+            continue
+        last = kept[-2:]
+        if len(last) == 2 and all(_is_look(one) and one.data == event.data for one in (last[0][0], last[1][0], event)):
+            kept[-1] = (event, last[1][1] + 1)
+        else:
+            kept.append((event, 1))
+    return kept
+
+
+def _is_look(event: Event) -> bool:
+    return event.to_state == State.UNKNOWN and event.from_state == State.RECONCILING
+
+
 def event_words(event: Event, label: str) -> tuple[str, str] | None:
     """Title and text of a line about looking; None for any other."""
     match State(event.to_state):

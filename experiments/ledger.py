@@ -248,7 +248,8 @@ def _delete_sentence(operation: Operation, label: str) -> str:
 def lines(operation: Operation) -> list[Line]:
     """Everything that happened, oldest first, then what is still to come."""
     label = providers.PROVIDERS[operation.connection.provider].label
-    past = [_line(event, operation, label) for event in operation.events.select_related("by")]
+    events = doubts.without_repeats(list(operation.events.select_related("by")))
+    past = [_line(event, operation, label, count) for event, count in events]
     for undo in operation.undos.select_related("by", "connection"):
         shown = show(undo)
         past.append(Line(undo.created_at, "undo", "", f"{undo.by or 'Somebody'} pressed Undo", shown.sentence))
@@ -257,9 +258,11 @@ def lines(operation: Operation) -> list[Line]:
     return sorted(past, key=lambda line: line.at) + list(_future(operation, label))
 
 
-def _line(event: Event, operation: Operation, label: str) -> Line:
-    icon, tone = ICONS[State(event.to_state)]
+def _line(event: Event, operation: Operation, label: str, count: int) -> Line:
+    icon, tone = ("fix", "bad") if event.from_state == event.to_state else ICONS[State(event.to_state)]
     title, text = _event_words(event, operation, label)
+    if count > 1:
+        text = f"{text} So did {words.count(count - 1, 'look')} before."
     return Line(event.at, icon, tone, title, text)
 
 
@@ -281,6 +284,8 @@ def _event_words(event: Event, operation: Operation, label: str) -> tuple[str, s
             return "Sending", f"{_call_words(operation)} {size}".strip()
         case State.SUCCEEDED:
             return "Succeeded", _answer_words(event, operation, label)
+        case State.NOT_APPLIED:
+            return "Not sent" if operation.kind == Kind.CREATE else "Not done", doubts.why_not_applied(event, label)
         case State.REJECTED:
             return f"{label} refused it" if operation.problems else "Not done", sentence(operation)
         case State.UNKNOWN:

@@ -102,6 +102,16 @@ def test_of_three_two_are_deleted_one_after_the_other(visit, alice, confirmed, d
     assert (operation.state, [operation.remote_id]) == (State.SUCCEEDED, standing(sandbox))
 
 
+def test_the_last_one_is_not_deleted_while_the_other_is(visit, alice, twice, work, sandbox, paula):
+    delete(visit(alice), twice, twice.matches[0])
+    assert "Delete this one" not in page(visit(alice), twice)
+    answer = delete(visit(alice), twice, twice.matches[1])
+    assert answer.status_code == 409
+    assert "one has to stay" in answer.content.decode()
+    work()
+    assert len(standing(sandbox)) == 1
+
+
 def test_what_is_no_match_cannot_be_deleted(visit, alice, twice, make):
     assert delete(visit(alice), twice, make("Other").remote_id).status_code == 409
     assert not Operation.objects.filter(kind=Kind.DELETE).exists()

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments import mirror
 from experiments.models import Draft, Kind, Operation, State
-from experiments.models.states import FINAL
+from experiments.models.states import FINAL, OPEN
 from experiments.relay import clock
 from experiments.relay.moving import free_draft, move
 
@@ -22,6 +22,16 @@ def has_alarm(operation: Operation) -> bool:
         and operation.state in FINAL
         and bool(set(operation.matches) - ({operation.remote_id} if not operation.undone_at else set()))
     )
+
+
+def is_last(operation: Operation, remote_id: str) -> bool:
+    """Whether deleting this one would leave none, the others being deleted already."""
+    if operation.state != State.CONFLICT and (operation.state != State.SUCCEEDED or operation.undone_at):
+        return False
+    going = Operation.objects.filter(
+        connection_id=operation.connection_id, kind=Kind.DELETE, target_id__in=operation.matches, state__in=OPEN
+    )
+    return set(operation.matches) <= {remote_id, *going.values_list("target_id", flat=True)}
 
 
 def forget(deletion: Operation) -> None:

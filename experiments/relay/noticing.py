@@ -18,7 +18,7 @@ from experiments.providers.shapes import Account
 from experiments.relay import clock, copies
 from experiments.relay.looking import look
 from experiments.relay.moving import move
-from experiments.relay.searching import deleted_ids, last_wire, shown
+from experiments.relay.searching import deleted_ids, last_wire, shown, told
 from workspaces.vault import CannotOpen
 
 FRESH = timedelta(days=1)
@@ -80,7 +80,7 @@ def _raise_alarm(operation: Operation) -> bool:
         from_state=operation.state,
         to_state=State(operation.state),
         reason="found_twice" if operation.state == State.SUCCEEDED else "found_after_all",
-        data={"candidates": shown(standing)},
+        data={"candidates": shown(told(operation, account, standing))},
     )
     if operation.draft_id:
         Draft.objects.filter(pk=operation.draft_id).update(needs_attention=True)

@@ -115,7 +115,7 @@ def verify_not_there(operation: Operation, account: Account) -> None:
 def _verify_absent(operation: Operation, account: Account) -> None:
     seen = look(operation.connection.provider, account, last_wire(operation))
     if marked := seen.with_marker(operation.marker):
-        settle_marked(operation, marked, seen)
+        settle_marked(operation, marked, seen, account)
         return
     news = [
         remote

@@ -16,7 +16,7 @@ from django.db.models import F
 from experiments import mirror, providers
 from experiments.failpoints import reach
 from experiments.models import Experiment, Kind, Operation, State, Status
-from experiments.providers.outcomes import Rejected
+from experiments.providers.outcomes import ProviderFailure, Rejected
 from experiments.providers.shapes import Account, RemoteExperiment
 from experiments.relay import clock
 from experiments.relay.looking import SKEW, Seen, look
@@ -42,7 +42,7 @@ def search(operation: Operation, account: Account) -> None:
     alike = [] if marked else _alike(operation, account, seen)
     marked += [remote for remote in alike if remote.marker == operation.marker]
     if marked:
-        settle_marked(operation, marked, seen)
+        settle_marked(operation, marked, seen, account)
     elif alike:
         # The same content in the right minutes, but our reference is missing: likely, not proven.
         show_alike(operation, alike)
@@ -50,13 +50,16 @@ def search(operation: Operation, account: Account) -> None:
         _absent(operation, account, seen)
 
 
-def settle_marked(operation: Operation, marked: list[RemoteExperiment], seen: Seen) -> None:
+def settle_marked(
+    operation: Operation, marked: list[RemoteExperiment], seen: Seen, account: Account | None = None
+) -> None:
     """It arrived. Twice, where two of them still stand."""
     gone = deleted_ids(operation, [remote.remote_id for remote in marked])
     standing = [remote for remote in marked if remote.remote_id not in gone and seen.is_standing(remote)]
     if len(standing) > 1:
         ids = sorted(remote.remote_id for remote in standing)
-        move(operation, State.CONFLICT, reason="found_twice", matches=ids, data={"candidates": shown(standing)})
+        candidates = shown(told(operation, account, standing) if account else standing)
+        move(operation, State.CONFLICT, reason="found_twice", matches=ids, data={"candidates": candidates})
     else:
         found(operation, (standing or marked)[0], "found")
 
@@ -91,6 +94,15 @@ def show_alike(operation: Operation, alike: list[RemoteExperiment]) -> None:
         lease_until=None,
         data={"candidates": shown(alike)},
     )
+
+
+def told(operation: Operation, account: Account, remotes: list[RemoteExperiment]) -> list[RemoteExperiment]:
+    """The same tests as a look at each tells them: a list may leave out when one was made. Best effort."""
+    client = providers.client(operation.connection.provider)
+    try:
+        return [client.look_up(account, remote.remote_id) or remote for remote in remotes]
+    except ProviderFailure:
+        return remotes
 
 
 def shown(remotes: Iterable[RemoteExperiment]) -> list[dict[str, str]]:

@@ -225,7 +225,12 @@ def delete_extra(conflict: Operation, remote_id: str, by: User) -> Operation:
     is_known = conflict.state == State.CONFLICT or copies.has_alarm(conflict)
     if not is_known or remote_id not in conflict.matches:
         raise Refused("no_conflict", "There is no such extra test. Nothing was deleted.")
-    return _delete(conflict.connection, remote_id, conflict.name, by)
+    with transaction.atomic():
+        # Two people who each delete another one of two must not leave none.
+        Operation.objects.select_for_update().get(pk=conflict.pk)
+        if copies.is_last(conflict, remote_id):
+            raise Refused("last", "The other one is being deleted already, and one has to stay. Nothing was deleted.")
+        return _delete(conflict.connection, remote_id, conflict.name, by)
 
 
 def _delete(

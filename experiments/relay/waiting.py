@@ -7,7 +7,7 @@ from experiments.models import Operation, State
 from experiments.relay import clock
 from experiments.relay.moving import move
 
-LOOKS = (5, 15, 60, 120, 300)  # seconds until the next look
+LOOKS = (5, 15, 60, 120, *[300] * 8, 900)  # seconds until the next look; the mirror hurries it when it turns up
 BLIND = timedelta(minutes=30)  # a listing that cannot be read for so long needs a person
 NO_ANSWER = "no answer"
 

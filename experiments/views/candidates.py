@@ -7,6 +7,7 @@ from django.utils.dateparse import parse_datetime
 
 from experiments import ledger
 from experiments.models import Experiment, Kind, Operation
+from experiments.relay.copies import is_last
 
 
 @dataclass
@@ -21,10 +22,11 @@ class Candidate:
     deletion: Operation | None = None
     said: str = ""
     is_ours: bool = False
+    is_last: bool = False
 
     @property
     def can_be_deleted(self) -> bool:
-        return self.deletion is None or self.deletion.is_final
+        return not self.is_last and (self.deletion is None or self.deletion.is_final)
 
 
 def candidates_of(operation: Operation) -> list[Candidate]:
@@ -40,6 +42,8 @@ def candidates_of(operation: Operation) -> list[Candidate]:
                 candidate.scheduled_at = parse_datetime(seen["scheduled_at"]) if seen["scheduled_at"] else None
     _add_mirrored(operation, found)
     _add_deletions(operation, found)
+    for candidate in found.values():
+        candidate.is_last = is_last(operation, candidate.id)
     return list(found.values())
 
 

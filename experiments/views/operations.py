@@ -108,19 +108,21 @@ def _page(
     can_undo = ledger.can_undo(operation) and undoing is None
     experiment = operation.experiments.first() or operation.experiment
     is_gone = _is_gone(operation, experiment)
+    shown, doubt = ledger.show(operation, is_gone=is_gone), ledger.doubt(operation)
     can_move = operation.kind == Kind.STATUS and operation.is_final and request.membership.can_publish
     context: dict[str, Any] = {
         "workspace": operation.workspace,
         "membership": request.membership,
         "operation": operation,
-        "shown": ledger.show(operation, is_gone=is_gone),
+        "shown": shown,
         "does": ledger.does(operation),
         "lines": ledger.lines(operation),
         "attempts": operation.attempts.all(),
         "label": providers.PROVIDERS[operation.connection.provider].label,
         "provider": providers.PROVIDERS[operation.connection.provider],
         "can_undo": can_undo,
-        "doubt": ledger.doubt(operation),
+        "doubt": doubt,
+        "doubt_text": shown.sentence.removeprefix(doubt).strip(),
         "has_alarm": relay.has_alarm(operation),
         "is_over": relay.is_over(operation),
         "candidates": candidates_of(operation) if operation.is_unclear or relay.has_alarm(operation) else [],
