@@ -70,10 +70,11 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A stuck lock must not hold a page or a send: both limits end in a clear 503, never in a hang.
+        # A stuck lock must not hold a page or a send: both limits end in a clear 503, never in a hang. The third ends
+        # what a frozen process holds; migrations have no limit for a statement (dashboard/apps.py).
         "OPTIONS": {
             "connect_timeout": 3,
-            "options": "-c lock_timeout=2000 -c statement_timeout=5000",
+            "options": "-c lock_timeout=2000 -c statement_timeout=5000 -c idle_in_transaction_session_timeout=15000",
             **options,
         },
     }

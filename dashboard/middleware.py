@@ -11,6 +11,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
+from dashboard import written
 from dashboard.views import unavailable
 
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -41,13 +42,17 @@ def not_stored(get_response: GetResponse) -> GetResponse:
 
 
 class Trouble:
-    """Database errors of a view become the 503 page. Those of a middleware end in `dashboard.views.server_error`."""
+    """Database errors of a view become the 503 page. Those of a middleware end in `dashboard.views.server_error`.
+
+    What the request has written is watched, so that the page can tell what is true.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        with written.watch():
+            return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return unavailable(request, error) if isinstance(error, DatabaseError | InterfaceError) else None

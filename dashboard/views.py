@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
@@ -10,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+
+from dashboard import written
 
 log = logging.getLogger(__name__)
 
@@ -47,11 +50,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A database that is away is a 503 page in plain words, not a 500."""
     log.error("the database does not answer: %s", error)
+    is_read = request.method in {"GET", "HEAD"}
+    # A POST whose COMMIT got no answer may have been written; the page must not promise what is not known.
+    is_nothing_done = is_read or written.is_nothing_done(error)
     connection.close_if_unusable_or_obsolete()
-    # A POST whose commit got no answer may have been written; the page must not promise what is not known.
     # Rendered without the request: asking who is signed in would ask the database again.
-    page = render_to_string("503.html", {"is_read": request.method in {"GET", "HEAD"}})
-    return HttpResponse(page, status=503)
+    context = {"is_nothing_done": is_nothing_done, "is_read": is_read, "back": "" if is_read else _page_before(request)}
+    return HttpResponse(render_to_string("503.html", context), status=503, headers={"Retry-After": "5"})
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page on which a button was pressed, as a path of ours: many addresses of buttons are no pages."""
+    before = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    is_ours = before.netloc == request.headers.get("Host") and before.path[:2] not in {"", "//"}
+    return before._replace(scheme="", netloc="", fragment="").geturl() if is_ours else "/"
 
 
 @login_not_required

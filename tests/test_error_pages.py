@@ -70,7 +70,7 @@ def test_a_request_that_no_form_sends_is_called_unreadable(patient):
     assert "canary" not in response.text
 
 
-@pytest.mark.parametrize(("method", "words"), [("get", "Nothing was changed"), ("post", "We do not know yet")])
+@pytest.mark.parametrize(("method", "words"), [("get", "Load the page again"), ("post", "press again")])
 def test_bad_68_a_database_that_is_away_is_a_503_that_promises_only_what_is_known(patient, monkeypatch, method, words):
     assert patient.get("/w/marlow/settings/").status_code == 200
 
