@@ -261,8 +261,8 @@ def confirmed(checked, paula) -> Callable[[Draft], Operation]:
 
 @pytest.fixture
 def passing() -> Iterator[time_machine.Traveller]:
-    """Time to travel in, for us and for the sandbox: `passing.move_to(…)`."""
-    with time_machine.travel(timezone.now(), tick=True) as traveller:
+    """Time stands still, for us and for the sandbox, until `passing.move_to(…)` or `passing.shift(…)`."""
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
         yield traveller
 
 

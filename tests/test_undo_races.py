@@ -87,7 +87,7 @@ def test_bad_42_undo_pressed_by_many_at_once_is_one_undo(sent, paula, sandbox, p
 
     def press():
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             made.append(when_free(lambda: relay.undo(Operation.objects.get(pk=sent.pk), paula).pk))
         finally:
             database.close()
