@@ -7,13 +7,16 @@ from typing import Any
 from celery import Task, shared_task
 from django.db import transaction
 
-from experiments import logs, mirror, relay
+from experiments import broker, logs, mirror, relay
 from experiments.failpoints import reach
 from experiments.models import workers
 
 log = logging.getLogger(__name__)
 
 PAUSE = 5.0  # seconds for which a broker that failed is not tried again: the sweep hints at the row then
+# Messages in one queue from which on a sweep adds none: workers that are behind would get the same rows told again and
+# again, and spend their time on messages that lead to nothing.
+ENOUGH = 400
 _away_until = 0.0
 
 
@@ -49,10 +52,13 @@ def reconcile(operation_id: str) -> None:
 @shared_task
 def sweep() -> None:
     found = relay.sweep()
-    for operation_id in found.to_send:
-        hint(send, operation_id)
-    for operation_id in found.to_look_up:
-        hint(reconcile, operation_id)
+    waiting = broker.look() or {}
+    if waiting.get("write", 0) < ENOUGH:
+        for operation_id in found.to_send:
+            hint(send, operation_id)
+    if waiting.get("sweep", 0) < ENOUGH:
+        for operation_id in found.to_look_up:
+            hint(reconcile, operation_id)
     workers.sweep_ended()
 
 
