@@ -37,8 +37,12 @@ SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "max_wal_size": "256MB",
+    "checkpoint_timeout": "30s",  # little to recover after a kill
     "log_min_messages": "warning",
 }
+if sys.platform == "linux":
+    # Before it recovers: one call instead of one for each of a thousand files. The kernel has not lost anything here.
+    SETTINGS["recovery_init_sync_method"] = "syncfs"
 
 
 class Unavailable(RuntimeError):

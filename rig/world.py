@@ -261,10 +261,10 @@ def undo_of(operation: str) -> str:
     return str(found.pk) if found else ""
 
 
-def experiment(remote_id: str) -> dict[str, Any]:
-    """What the mirror shows of a test: its `pk` in addresses, and its `status`."""
-    found = _experiment(remote_id)
-    return {"pk": str(found.pk), "status": found.status, "remote_status": found.remote_status}
+def experiment(remote_id: str) -> dict[str, Any] | None:
+    """What the mirror shows of a test: its `pk` in addresses, and its `status`. None where it does not show it yet."""
+    found = Experiment.objects.filter(remote_id=remote_id).first()
+    return {"pk": str(found.pk), "status": found.status, "remote_status": found.remote_status} if found else None
 
 
 def row(operation: Operation) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Hands(Protocol):
     """What a life needs of the traffic."""
 
     slug: str
+    is_open: bool  # whether people still begin something new
 
     def read(self, address: str) -> Page: ...
     def press(self, form: Form, button: tuple[str, str] | None = None, **values: str) -> Page: ...
@@ -87,10 +88,14 @@ def paywall(hands: Hands, dice: random.Random) -> Life:
     if row.get("state") != "succeeded":
         return
     remote_id = row["remote_id"]
-    page = f"/w/{hands.slug}/experiments/{hands.ask('experiment', remote_id)['pk']}"
+    while not (shown := hands.ask("experiment", remote_id)):
+        yield 2.0  # it is read back after the operation has ended
+    page = f"/w/{hands.slug}/experiments/{shown['pk']}"
     test = Test(page, remote_id, hands.new_name("tester").replace(" ", "_"))
     for step in _steps(dice):
         operation = ""
+        if not hands.is_open:
+            return
         for _ in range(5):  # the mirror may still show what was before
             operation = _step(hands, dice, test, step)
             if operation:
@@ -200,6 +205,8 @@ def _send(hands: Hands, dice: random.Random, draft: str) -> Generator[float | st
     """Ask for the check, wait for it, confirm. Returns the operation's id, "" where it came to nothing."""
     address = f"/w/{hands.slug}/drafts/{draft}/check/"
     for _ in range(ASKED_AGAIN):
+        if not hands.is_open:
+            return ""
         page = hands.read(address)
         if not page.form("/send/", field="token"):
             ask = page.form("/check/")
@@ -207,7 +214,7 @@ def _send(hands: Hands, dice: random.Random, draft: str) -> Generator[float | st
                 return ""  # its time has come too near, or it is being sent already
             hands.press(ask)
         until = time.monotonic() + CHECK_WITHIN
-        while time.monotonic() < until:
+        while time.monotonic() < until and hands.is_open:
             form = hands.read(address).form("/send/", field="token")
             if form:
                 operation = _pressed(hands, dice, "create", draft, form)

@@ -24,9 +24,9 @@ KILLS: dict[str, tuple[float, tuple[float, float]]] = {
     "web child": (6, (0, 0)),
     "web": (2, (0.1, 1.0)),
     "beat": (2, (0.1, 2.0)),
-    "broker": (4, (0.1, 2.0)),
-    "database session": (4, (0, 0)),
-    "database": (3, (0.1, 1.5)),
+    "broker": (3, (0.1, 2.0)),
+    "database session": (1.5, (0, 0)),
+    "database": (1, (0.1, 1.5)),
 }
 # What is frozen, how often, and for how many seconds.
 FREEZES: dict[str, tuple[float, tuple[float, float]]] = {

@@ -88,13 +88,14 @@ class Soak:
         looked = 0
         while (calm := time.monotonic() - self.calm_since) < self.options.settle_within:
             self.traffic.step()
+            self.trouble.supervise()
             self.bar.show("settling", calm / self.options.settle_within, self._counts)
             if calm > looked:
                 looked += 3
                 self.open_now = patiently(self.it.driver, "open_count")
                 if not self.open_now and self.traffic.is_over:
                     return
-            time.sleep(0.05)
+            time.sleep(0.1)
 
     def _counts(self) -> str:
         frozen, pressed = self.trouble.freezes.total(), len(self.traffic.presses)
@@ -148,6 +149,7 @@ class Soak:
             "kinds": _counted(f"{row['provider']} {row['kind']}" for row in rows),
             "kills_by_target": dict(sorted(self.trouble.kills.items())),
             "freezes_by_target": dict(sorted(self.trouble.freezes.items())),
+            "restarts_by_itself": dict(sorted(self.trouble.restarts.items())),
             "gave_up": self.traffic.gave_up,
             "life_troubles": len(self.traffic.troubles),
             "seconds": round(self.elapsed),
@@ -197,7 +199,7 @@ def installation(options: Options) -> dict[str, Any]:
         "workers": options.workers,
         "concurrency": CONCURRENCY,
         "web": True,
-        "environment": {"SYNC_EVERY": "60", "WEB_WORKERS": "2", "WEB_THREADS": "4"},
+        "environment": {"SWEEP_EVERY": "3", "SYNC_EVERY": "60", "WEB_WORKERS": "2", "WEB_THREADS": "4"},
     }
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -17,7 +18,7 @@ from rig.soak.browser import Browser, Form, GaveUp, Page
 from rig.soak.lives import Life, Press, Row
 
 THREADS = 6
-LIVES = 70  # at once
+LIVES = 50  # at once
 BIRTH_PAUSE = 0.35  # seconds between two, on average
 LOOK_EVERY = 0.5  # seconds, at the operations that are waited for
 PATIENCE = 120.0  # seconds, for the database to come back
@@ -63,6 +64,9 @@ class Traffic:
         self._local = threading.local()
         self._lock = threading.Lock()
         self._watcher = it.new_driver()
+        # On a thread of its own: who waits for a frozen database must not be the one to thaw it.
+        self._looker = ThreadPoolExecutor(1)
+        self._looking: Future[dict[str, Row]] | None = None
         self._drivers = [it.new_driver() for _ in range(2)]
         self._next_look = 0.0
         self.is_open = True
@@ -95,6 +99,7 @@ class Traffic:
         self._waiting.clear()
         self._pool.shutdown(cancel_futures=True)
         self._clicks.shutdown(cancel_futures=True)
+        self._looker.shutdown()
         self._collect()
 
     # what lives need
@@ -162,7 +167,8 @@ class Traffic:
             except GaveUp:
                 self.gave_up += 1
             except (DriverError, DriverGone, NotReady, KeyError, ValueError) as error:
-                self.troubles.append(f"{living.name}: {error!r:.600}")
+                words = f"{error.kind}: {error.message}" if isinstance(error, DriverError) else repr(error)
+                self.troubles.append(f"{living.name}: {words:.300}")
             else:
                 if wish is None:
                     continue
@@ -173,15 +179,16 @@ class Traffic:
                 self._waiting.append(living)
 
     def _look(self) -> None:
-        awaited = {living.operation: living for living in self._waiting if living.operation and not living.row}
-        if not awaited:
+        """Give lives the rows that they wait for, and ask for those of the others."""
+        if self._looking and not self._looking.done():
             return
-        try:
-            rows = self._watcher.settled(list(awaited))
-        except (DriverError, DriverGone):
-            return  # the database is away; the next look comes soon
-        for operation, row in rows.items():
-            awaited[operation].row = row
+        awaited = {living.operation: living for living in self._waiting if living.operation and not living.row}
+        if self._looking:
+            with suppress(DriverError, DriverGone):  # the database is away; the next look comes soon
+                for operation, row in self._looking.result().items():
+                    if operation in awaited:
+                        awaited.pop(operation).row = row
+        self._looking = self._looker.submit(self._watcher.settled, list(awaited)) if awaited else None
 
 
 def patiently(driver: Driver, name: str, /, *arguments: Any, **named: Any) -> Any:

@@ -18,6 +18,7 @@ from rig.soak.plan import Action
 
 CHILDREN = {"worker child": "worker", "web child": "web", "database session": "database"}
 TICK = 0.05  # seconds
+LATE = 1.0  # seconds
 
 
 class Trouble:
@@ -28,11 +29,14 @@ class Trouble:
         self.kills: Counter[str] = Counter()
         self.freezes: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
+        self.restarts: Counter[str] = Counter()
         self.missed = 0  # its target was down or had no such child in that moment
         self._plan = plan
         self._next = next(plan)
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
+        self._down: set[Server] = set()  # on purpose
+        self._look_at = 0.0
         self._started = time.monotonic()
         self._trace = trace.open("w")
 
@@ -50,15 +54,29 @@ class Trouble:
         if self._later and self._later[0][0] <= now:
             heappop(self._later)[2]()
         elif self._next.at <= now:
+            if now - self._next.at > LATE:  # a busy machine: the plan goes on later, not faster
+                self._started += now - self._next.at
             self._do(self._next)
             self._next = next(self._plan)
+        elif self._look_at <= now:
+            self.supervise()
         else:
             until = min(self._next.at, self._later[0][0] if self._later else now + TICK)
             time.sleep(max(0.0, min(until - now, TICK)))
 
+    def supervise(self) -> None:
+        """Start what has ended by itself, as a container's restart policy does: Celery gives up where its children die
+        before they are ready, gunicorn where its first one does."""
+        self._look_at = self.elapsed + 1.0
+        for server in self.it.servers:
+            if not server.is_running and server not in self._down:
+                self.restarts[server.name] += 1
+                server.launch()
+
     def end(self) -> None:
         """No more of it: everything runs, nothing is ordered."""
         self._later.clear()
+        self._down.clear()
         for server in self.it.servers:
             server.thaw()
             for process in server.family():  # a child that was frozen alone
@@ -88,10 +106,10 @@ class Trouble:
         elif action.target == "worker parent":
             if not _signal(psutil.Process(server.pid), signal.SIGKILL):
                 return ""
-            self._after(action.seconds, lambda: _again(server))
+            self._start_after(action.seconds, server)
         else:
             server.kill()
-            self._after(action.seconds, server.launch)
+            self._start_after(action.seconds, server)
         self.kills[action.target] += 1
         return who
 
@@ -132,27 +150,39 @@ class Trouble:
     def _child(self, server: Server, action: Action) -> psutil.Process | None:
         """One of those that do the server's work."""
         with contextlib.suppress(psutil.NoSuchProcess):
-            children = psutil.Process(server.pid).children()
+            children = [child for child in psutil.Process(server.pid).children() if not _is_dead(child)]
             if action.target == "database session":
                 children = [child for child in children if " [local] " in " ".join(_command_line(child))]
             if children:
                 return children[int(action.pick * 7919 % 1 * len(children))]
         return None
 
+    def _start_after(self, seconds: float, server: Server) -> None:
+        self._down.add(server)
+
+        def again() -> None:
+            self._down.discard(server)
+            # Its children may have outlived their parent for a while; they go now, as a supervisor would have it.
+            server.kill()
+            server.launch()
+
+        self._after(seconds, again)
+
     def _after(self, seconds: float, act: Callable[[], object]) -> None:
         heappush(self._later, (self.elapsed + seconds, next(self._numbers), lambda: (act(), None)[1]))
 
 
+def _is_dead(process: psutil.Process) -> bool:
+    """Also one whose parent is frozen and has not heard of its death."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    return True
+
+
 def _has_children(server: Server) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
-        return server.is_running and bool(psutil.Process(server.pid).children())
+        return server.is_running and not all(_is_dead(child) for child in psutil.Process(server.pid).children())
     return False
-
-
-def _again(server: Server) -> None:
-    """Its children outlived their parent for a while; they go now, as a supervisor would have it."""
-    server.kill()
-    server.launch()
 
 
 def _signal(process: psutil.Process, number: signal.Signals) -> bool:
