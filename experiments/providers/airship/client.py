@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from experiments.providers import PROVIDERS
 from experiments.providers.airship import reading, refusals
 from experiments.providers.failures import failure_for, seconds_to_wait, unclear
-from experiments.providers.outcomes import NotSent, Rejected
+from experiments.providers.outcomes import NotSent, OutcomeUnknown, Rejected
 from experiments.providers.replies import is_own_words, json_of
 from experiments.providers.shapes import (
     Account,
@@ -102,7 +102,10 @@ def delete(account: Account, remote_id: str, on_connected: OnConnected = None) -
         raise Rejected("too_late", "Airship has begun sending. It cannot be taken back.", _answer(reply))
     if reply.status == 204:
         return Deleted(_answer(reply))
-    _, answer = _accepted(reply, is_write=True)
+    said, answer = _accepted(reply, is_write=True)
+    if reading.says_ok(said) is not True:
+        # A proxy may have said this. Asking again is free: it aims at one id and cannot send anything.
+        raise OutcomeUnknown("unclear_answer", "Airship’s answer does not say whether it was deleted.", answer)
     return Deleted(answer)
 
 
