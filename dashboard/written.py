@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import Error, connection, transaction
 
-READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SHOW", "EXPLAIN")
+READS = ("SELECT", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "SHOW", "EXPLAIN")
 ROLLED_BACK = ("40", "23")  # classes of SQLSTATE: serialization failure and deadlock, a constraint found at COMMIT
 
 
