@@ -127,7 +127,7 @@ def event_words(event: Event, label: str) -> tuple[str, str] | None:
     """Title and text of a line about looking; None for any other."""
     match State(event.to_state):
         case to if to == event.from_state:
-            return "Found after all" if event.reason == "found_after_all" else "Found twice", _found_words(event, label)
+            return "Found after all" if event.reason == "held_after_all" else "Found twice", _found_words(event, label)
         case State.UNKNOWN if event.from_state == State.NEEDS_PERSON:
             return f"It has turned up at {label}", "Seen when its tests were read. It is looked up now."
         case State.UNKNOWN if event.from_state == State.RECONCILING:

@@ -18,17 +18,18 @@ class Wait(NamedTuple):
 
 def waits(counts: Counts, *, is_held: bool) -> list[Wait]:
     """The most urgent first. `is_held` says that sending is stopped on purpose, which a note of its own tells."""
-    found = [_twice(counts.troubled.get(State.CONFLICT, 0)), _unsettled(counts.troubled.get(State.NEEDS_PERSON, 0))]
+    found = [_twice(counts.troubled.get(State.CONFLICT, 0)), _twice(counts.held, "succeeded")]
+    found.append(_unsettled(counts.troubled.get(State.NEEDS_PERSON, 0)))
     found.append(_parked(counts.troubled.get(State.PARKED, 0)))
     found.append(_late(0 if is_held else counts.late_sends, counts.late_checks))
     return [wait for wait in found if wait]
 
 
-def _twice(number: int) -> Wait | None:
+def _twice(number: int, tab: str = "person") -> Wait | None:
     if not number:
         return None
     one, many = "1 test is held twice by its provider", f"{number} tests are held twice by their provider"
-    return Wait("fix", "bad", one if number == 1 else many, "Delete the extra one before it goes out.", "person")
+    return Wait("fix", "bad", one if number == 1 else many, "Delete the extra one before it goes out.", tab)
 
 
 def _unsettled(number: int) -> Wait | None:

@@ -185,6 +185,18 @@ def test_a_copy_of_a_settled_send_is_noticed_by_the_mirror(visit, alice, sent, c
     assert read_mirror(sent) == 0
 
 
+def test_a_copy_is_told_on_every_page_until_it_is_gone(visit, alice, vera, sent, copy, work):
+    listing = reverse("experiment_list", args=["marlow"])
+    read_mirror(sent)
+    assert "held twice" not in visit(vera).get(listing).content.decode()
+    extra = copy(sent)
+    read_mirror(sent)
+    assert "1 test is held twice by its provider" in visit(vera).get(listing).content.decode()
+    delete(visit(alice), sent, extra)
+    work()
+    assert "held twice" not in visit(vera).get(listing).content.decode()
+
+
 def test_a_copy_is_noticed_within_a_minute(sent, copy, passing, connection):
     """While it can still be deleted its connection is read more often than others."""
     read_mirror(sent)

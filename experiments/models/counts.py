@@ -42,6 +42,10 @@ SELECT 'operations', state, COUNT(*), 0 FROM (
   SELECT state FROM experiments_operation WHERE workspace_id = %s AND kind <> 'validate'
     AND state IN ('unknown', 'reconciling', 'needs_person', 'conflict', 'parked') LIMIT 1001) AS seen GROUP BY state
 UNION ALL
+SELECT 'held', '', COUNT(*), 0 FROM (
+  SELECT 1 FROM experiments_operation WHERE workspace_id = %s AND reason IN ('held_after_all', 'held_twice')
+    AND fence_at > CURRENT_TIMESTAMP LIMIT 1001) AS seen
+UNION ALL
 SELECT 'late', '', COUNT(*) FILTER (WHERE kind <> 'validate'), COUNT(*) FILTER (WHERE kind = 'validate') FROM (
   SELECT kind FROM experiments_operation WHERE workspace_id = %s AND state = 'queued' AND not_before < %s LIMIT 1001
 ) AS seen
@@ -70,12 +74,14 @@ SELECT part, label, total, flagged, '', '', '', '', '', NULL, NULL, NULL, NULL, 
 class Counts:
     """`by_status` counts drafts and experiments together, and stops just above MOST.
 
-    `troubled` counts operations by state, those of TROUBLED; `late_sends` and `late_checks` are queued for long.
+    `troubled` counts operations by state, those of TROUBLED; `held` are settled sends of which a provider holds a test
+    too many that has not gone out; `late_sends` and `late_checks` are queued for long.
     """
 
     by_status: dict[str, int] = field(default_factory=dict)
     needing_attention: int = 0
     troubled: dict[str, int] = field(default_factory=dict)
+    held: int = 0
     late_sends: int = 0
     late_checks: int = 0
 
@@ -90,7 +96,7 @@ class Counts:
 
     @property
     def attention(self) -> int:
-        return sum(self.troubled.values())
+        return sum(self.troubled.values()) + self.held
 
     @property
     def attention_words(self) -> str:
@@ -99,6 +105,9 @@ class Counts:
     def add(self, part: str, label: str, total: int, flagged: int) -> None:
         if part == "late":
             self.late_sends, self.late_checks = total, flagged
+            return
+        if part == "held":
+            self.held = total
             return
         self.needing_attention += flagged
         if part == "operations":

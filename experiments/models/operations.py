@@ -83,6 +83,12 @@ class Operation(models.Model):
             models.Index(fields=["state", "not_before"], name="operation_to_do"),
             # For counts by state, of a page's tabs and of the metrics, without a look at the rows themselves:
             models.Index(fields=["workspace", "state"], include=["kind", "undone_at"], name="operation_by_state"),
+            # Settled, and yet a provider holds a test too many: few, and on every page's note.
+            models.Index(
+                fields=["workspace", "fence_at"],
+                condition=models.Q(reason__in=["held_after_all", "held_twice"]),
+                name="operation_held_too_often",
+            ),
         ]
 
     def __str__(self) -> str:

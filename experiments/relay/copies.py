@@ -66,9 +66,11 @@ def _shrink(operation: Operation, left: list[str]) -> None:
     if is_its_own_gone and left:
         # Read back anew: what stays is not what the answer named.
         values |= {"remote_id": left[0], "read_back_at": None, "differences": None}
-    Operation.objects.filter(pk=operation.pk).update(**values)
     for name, value in values.items():
         setattr(operation, name, value)
+    if not has_alarm(operation):
+        values["reason"] = operation.reason = "extra_deleted"
+    Operation.objects.filter(pk=operation.pk).update(**values)
     if is_its_own_gone and left:
         mirror.adopt(operation)
     elif is_its_own_gone:

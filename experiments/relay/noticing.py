@@ -73,13 +73,14 @@ def _raise_alarm(operation: Operation) -> bool:
     ids = sorted({remote.remote_id for remote in standing} | ({operation.remote_id} & set(_held(operation))))
     if not set(ids) - {operation.remote_id} or ids == operation.matches:
         return False
-    Operation.objects.filter(pk=operation.pk).update(matches=ids)
+    reason = "held_twice" if operation.state == State.SUCCEEDED else "held_after_all"
+    Operation.objects.filter(pk=operation.pk).update(matches=ids, reason=reason)
     Event.objects.create(
         operation=operation,
         at=clock.now(),
         from_state=operation.state,
         to_state=State(operation.state),
-        reason="found_twice" if operation.state == State.SUCCEEDED else "found_after_all",
+        reason=reason,
         data={"candidates": shown(told(operation, account, standing))},
     )
     if operation.draft_id:
