@@ -9,7 +9,7 @@ import pytest
 from experiments import providers
 from experiments.models import Event, Experiment, Operation, State
 from experiments.providers.outcomes import NotSent, Rejected
-from experiments.providers.shapes import Answer, Problem, RemoteExperiment
+from experiments.providers.shapes import Account, Answer, Problem, RemoteExperiment, Secret
 from experiments.relay import searching, waiting
 from experiments.relay.looking import Seen
 from tests.decisions.conftest import MINUTE, NOW, SECOND
@@ -107,6 +107,7 @@ def test_an_unclear_operation_without_a_moment_counts_from_its_beginning(unclear
 
 # In no list
 
+ACCOUNT = Account("http://127.0.0.1:9", "k", Secret("s"))
 OVER = 60 * SECOND  # after the fence, before which a late copy may still be taken
 FENCED = {"fence_at": NOW - OVER, "payload": b'{"name":"Tone","variants":[]}'}
 
@@ -116,7 +117,7 @@ def seen_by(**given):
 
 
 def absent(operation, **seen):
-    searching._absent(operation, SimpleNamespace(), seen_by(**seen))
+    searching._absent(operation, ACCOUNT, seen_by(**seen))
     return stored(operation)
 
 
@@ -375,5 +376,5 @@ def test_a_provider_that_cannot_check_is_not_asked(asked, monkeypatch):
 
 def test_without_the_providers_own_time_the_fence_alone_is_believed(asked):
     operation, questions = asked(None)
-    assert searching._refuses_late_copies(operation, SimpleNamespace(), seen_by(provider_date=None))
+    assert searching._refuses_late_copies(operation, ACCOUNT, seen_by(provider_date=None))
     assert questions == []

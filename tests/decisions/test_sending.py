@@ -16,6 +16,9 @@ BODY = b'{"name":"Tone"}'
 SHA256 = providers.document("airship").sha256(BODY)
 LONGEST_CALL = 40 * SECOND
 ANSWER = Answer(418, operation_id="o1", request_id="r1", body="no\0pe", provider_date=NOW, milliseconds=7)
+CHANGED_BYTES = (State.REJECTED, "changed_bytes", "The stored request is not what was confirmed.")
+TOO_LATE = (State.EXPIRED, "too_late", "Its time was too near to send it safely.")
+CONNECTION_CHANGED = (State.REJECTED, "connection_changed", "The connection was removed or got a new secret.")
 CHANGES = [Kind.DELETE, Kind.STATUS, Kind.UPDATE, Kind.ATTACH, Kind.DETACH]
 
 
@@ -78,27 +81,25 @@ def test_somebody_who_is_gone_sends_nothing(queued):
     ("given", "against"),
     [
         ({}, None),
-        ({"payload": b'{"name":"Tune"}'}, (State.REJECTED, "changed_bytes")),
-        ({"sha256": "0" * 64}, (State.REJECTED, "changed_bytes")),
+        ({"payload": b'{"name":"Tune"}'}, CHANGED_BYTES),
+        ({"sha256": "0" * 64}, CHANGED_BYTES),
         ({"sha256": "", "kind": Kind.DELETE}, None),
-        ({"fence_at": NOW + LONGEST_CALL - SECOND}, (State.EXPIRED, "too_late")),
+        ({"fence_at": NOW + LONGEST_CALL - SECOND}, TOO_LATE),
         ({"fence_at": NOW + LONGEST_CALL - SECOND, "kind": Kind.DELETE}, None),
         ({"fence_at": None}, None),
-        ({"connection_version": 2}, (State.REJECTED, "connection_changed")),
-        ({"connection_version": 0, "kind": Kind.VALIDATE}, (State.REJECTED, "connection_changed")),
+        ({"connection_version": 2}, CONNECTION_CHANGED),
+        ({"connection_version": 0, "kind": Kind.VALIDATE}, CONNECTION_CHANGED),
     ],
 )
 def test_what_held_at_the_click_must_hold_still(queued, given, against):
-    found = sending.reason_to_stop(queued(**given))
-    assert (found and found[:2]) == against
+    assert sending.reason_to_stop(queued(**given)) == against
 
 
 def test_a_removed_connection_sends_nothing(queued, airship):
     airship.is_removed = True
     airship.save()
-    found = sending.reason_to_stop(queued(connection=Connection.objects.get(pk=airship.pk)))
-    assert found is not None
-    assert found[:2] == (State.REJECTED, "connection_changed")
+    removed = Connection.objects.get(pk=airship.pk)
+    assert sending.reason_to_stop(queued(connection=removed)) == CONNECTION_CHANGED
 
 
 def test_the_fastest_clock_says_when_it_is_too_late(queued, clocks):
@@ -166,7 +167,8 @@ def test_a_late_no_settles_what_was_given_up(called, given_up):
         Operation.objects.filter(pk=operation.pk).update(state=State.RECONCILING)
     Operation.objects.filter(pk=operation.pk).update(state=given_up)
     seen, attempt = ended(operation, Rejected("invalid", "No."))
-    assert (seen.state, attempt.outcome) == (State.REJECTED, "rejected")
+    assert (seen.state, seen.reason, seen.message) == (State.REJECTED, "invalid", "No.")
+    assert attempt.outcome == "rejected"
 
 
 def test_a_late_no_of_an_earlier_claim_says_nothing(called):
@@ -184,9 +186,11 @@ def test_a_late_no_does_not_move_another_operation(called):
     assert (seen.state, attempt.outcome, stored(other).state) == (State.SUCCEEDED, "", State.UNKNOWN)
 
 
-@pytest.mark.parametrize("failure", [OutcomeUnknown("eof", "Lost."), NotSent("rate_limited", "Later.")])
+@pytest.mark.parametrize(
+    "failure", [Rejected("invalid", "No."), OutcomeUnknown("eof", "Lost."), NotSent("rate_limited", "Later.")]
+)
 @pytest.mark.parametrize("tries", [1, 5])
-def test_what_proves_nothing_does_not_count_after_another_claim(called, failure, tries):
+def test_the_end_of_an_earlier_claim_does_not_count_after_another(called, failure, tries):
     operation = called(tries=tries)
     Operation.objects.filter(pk=operation.pk).update(claim_token=uuid.uuid4())
     seen, attempt = ended(operation, failure)

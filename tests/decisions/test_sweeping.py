@@ -116,6 +116,17 @@ def test_an_abandoned_look_up_is_due_at_once(unclear):
     assert (seen.state, seen.reason, seen.lease_until, seen.not_before) == (State.UNKNOWN, "abandoned", None, NOW)
 
 
+def test_what_waits_for_a_person_waits_on_whatever_its_lease_says(unclear):
+    assert swept(unclear(State.NEEDS_PERSON, lease_until=NOW)).state == State.NEEDS_PERSON
+
+
+def test_outcomes_that_could_not_be_stored_are_taken_up_first(db, monkeypatch):
+    taken_up: list[object] = []
+    monkeypatch.setattr(sweeping.spool, "take_up", taken_up.append)
+    sweeping.sweep()
+    assert taken_up == [sweeping.record_late]
+
+
 # What waits for another try
 
 
@@ -210,6 +221,7 @@ def test_a_closed_gate_names_only_checks(unclear, open_gate):
         (State.RECONCILING, {"reason": THERE, "lease_until": NOW + SECOND}, False),
         (State.RECONCILING, {"reason": "timeout"}, False),
         (State.NEEDS_PERSON, {}, False),
+        (State.NEEDS_PERSON, {"reason": THERE}, False),
         (State.QUEUED, {}, False),
     ],
 )
@@ -272,7 +284,7 @@ MADE = {"finished_at": NOW, "not_before": NOW, "look_count": 0}
     ],
 )
 def test_what_was_made_is_read_back_for_half_an_hour(unclear, monkeypatch, given, is_read):
-    read = []
+    read: list[Operation] = []
     monkeypatch.setattr(sweeping, "read_back", read.append)
     given = MADE | {"state": State.SUCCEEDED} | given
     operation = unclear(given.pop("state"), **given)
@@ -281,7 +293,7 @@ def test_what_was_made_is_read_back_for_half_an_hour(unclear, monkeypatch, given
 
 
 def test_five_are_read_back_in_each_sweep(unclear, monkeypatch):
-    read = []
+    read: list[Operation] = []
     monkeypatch.setattr(sweeping, "read_back", read.append)
     for _ in range(6):
         unclear(State.SUCCEEDED, **MADE)
