@@ -19,7 +19,7 @@ from workspaces.models import Role
 WRITTEN = {
     "queued": {"claimed": "worker", "cancelled": "PUBLISHER", "parked": "adoption sweep worker"},
     "claimed": {
-        "queued": "sweep",
+        "queued": "sweep worker",
         "on_wire": "worker",
         "retry_wait": "worker",
         "rejected": "worker",
