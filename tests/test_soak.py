@@ -7,6 +7,7 @@ import pytest
 
 from rig.soak import plan
 from rig.soak.browser import Page
+from rig.soak.lives import Press
 from rig.soak.oracle import Pressed, judge
 from rig.soak.run import Bar, Options, Soak, installation
 from tests.installations import installed
@@ -226,12 +227,15 @@ def test_progress_is_a_line_now_and_then_where_nobody_looks_at_a_terminal():
 
 @pytest.mark.crash
 def test_a_short_soak_is_clean_and_would_have_found_a_double(tmp_path):
-    options = Options(seed=4, seconds=10, lives=12, settle_within=10, must_settle=False)
+    options = Options(seed=4, kills=12, lives=12, settle_within=10, must_settle=False)
     with installed(tmp_path, **installation(options)) as it:
         soak = Soak(it, options, Bar(io.StringIO()))
+        # One that is there whatever the others come to, far enough ahead to be made a second time.
+        sent = it.driver.propose_and_confirm(mode="moment", seconds=1800)
+        soak.traffic.pressed(Press("create", it.driver.wait_until_settled([sent])[sent]["draft"], {sent}))
         figures = soak.run()
-        assert figures["kills"] > 3
-        assert figures["operations"] > 3
+        assert figures["kills"] >= 12
+        assert figures["operations"] >= 1
         assert figures["findings"] == {"doubles": [], "lost": [], "wrong_claims": []}
         soak.make_one_twice()
         assert len(soak.verdict().doubles) == 1

@@ -63,7 +63,7 @@ class Hands(Protocol):
 def message(hands: Hands, dice: random.Random) -> Life:
     """An Airship test: written, revised, checked, confirmed, perhaps undone, perhaps sent again."""
     mode = dice.choice(["soon", "moment", "moment"])
-    draft = hands.ask("write", "airship", mode, dice.uniform(95, 150), name=hands.new_name("message"))
+    draft = hands.ask("write", "airship", mode, dice.uniform(120, 200), name=hands.new_name("message"))
     while True:
         _revise(hands, dice, draft)
         sent = yield from _send(hands, dice, draft)
