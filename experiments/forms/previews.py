@@ -104,7 +104,7 @@ def sizes(document: Json, position: int) -> list[Size]:
     chosen = document.get("device_types")
     found = []
     for name in chosen if isinstance(chosen, list) else []:
-        if name not in LIMITS:
+        if not isinstance(name, str) or name not in LIMITS:
             continue
         try:
             used = payload_size(notification, name)
