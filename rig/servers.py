@@ -50,6 +50,7 @@ class Server:
         self.is_frozen = False
         self.starts = 0
         self.launched_at = 0.0  # seconds since the epoch
+        self._was_ready = False
         self._ready = ready
         self._stop_signal = stop_signal
         self._grace = grace  # seconds
@@ -67,6 +68,13 @@ class Server:
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def is_ready(self) -> bool:
+        """It runs, and has served since its last start; looked at anew only until it is so."""
+        if self.is_running and not self._was_ready:
+            self._was_ready = bool(self._ready(self))
+        return self.is_running and self._was_ready
 
     @property
     def said(self) -> str:
@@ -95,11 +103,12 @@ class Server:
             )
         self.starts += 1
         self.launched_at = launched_at
+        self._was_ready = False
 
     def wait_until_ready(self, patience: float = PATIENCE) -> None:
         """Raises NotReady."""
         until = time.monotonic() + patience
-        while not self._ready(self):
+        while not self.is_ready:
             if not self.is_running or time.monotonic() > until:
                 state = "did not get ready" if self.is_running else "ended"
                 raise NotReady(f"{self.name} {state}; its last lines:\n{self.said[-2000:]}")

@@ -144,7 +144,7 @@ class Trouble:
             first = int(action.pick * len(self.it.workers))
             turned = [*self.it.workers[first:], *self.it.workers[:first]]
             # The next one where the chosen one is down or has no children yet.
-            return next((one for one in turned if action.target != "worker child" or _has_children(one)), turned[0])
+            return next((one for one in turned if action.target != "worker child" or _has_children(one)), None)
         return {"web": self.it.web, "beat": self.it.beat, "broker": self.it.broker, "database": self.it.postgres}[name]
 
     def _child(self, server: Server, action: Action) -> psutil.Process | None:
@@ -180,8 +180,9 @@ def _is_dead(process: psutil.Process) -> bool:
 
 
 def _has_children(server: Server) -> bool:
+    """And they are at work: a worker whose children die before that gives up as a whole, and would get nowhere."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return server.is_running and not all(_is_dead(child) for child in psutil.Process(server.pid).children())
+        return server.is_ready and not all(_is_dead(child) for child in psutil.Process(server.pid).children())
     return False
 
 
