@@ -88,7 +88,7 @@ def full() -> list[Case]:
     cases = list(usual())
     for kind in KINDS:
         for point in points_of(kind):
-            truths = TRUTHS[:1] if point in BEFORE else TRUTHS
+            truths = TRUTHS[:1] if point in BEFORE + LAST else TRUTHS  # what is lost is never read back
             for truth in truths:
                 cases += [Case(kind, point, action, truth) for action in ("exit", "raise", "lost")]
                 cases += [Case(kind, point, "exit", truth, order) for order in ("hinted again", "all at once")]
