@@ -7,9 +7,17 @@ from django.utils import timezone
 
 from experiments import mirror, relay
 from experiments.models import Operation, State
+from experiments.relay import sending
 
 EMPTY_LISTING = '{"ok":true,"count":0,"total_count":0,"experiments":[]}'
 LOOKED_UP = (State.UNKNOWN, State.RECONCILING)
+
+
+def taken(operation: Operation) -> Operation:
+    """The operation as the worker holds it that has just claimed it."""
+    claimed = sending.claim(operation.pk)
+    assert claimed is not None
+    return claimed
 
 
 def lost(sandbox: Any, operation: Operation, when: str = "before") -> Operation:

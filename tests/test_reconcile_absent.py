@@ -11,7 +11,7 @@ from experiments.models import State
 from experiments.providers import client
 from experiments.providers.outcomes import Rejected
 from experiments.relay import sending, waiting
-from tests.looks import EMPTY_LISTING, LOOKED_UP, look, lost, read_mirror, settle
+from tests.looks import EMPTY_LISTING, LOOKED_UP, look, lost, read_mirror, settle, taken
 
 LISTINGS = ("/api/experiments", "/api/experiments/scheduled")
 
@@ -109,7 +109,7 @@ def test_a_worker_that_was_frozen_before_its_first_byte_is_never_denied(
 ):
     """It wakes after everybody has given it up. Whatever the provider does with its bytes, the page says so."""
     operation = confirmed(draft)
-    frozen = sending.claim(operation.pk)
+    frozen = taken(operation)
     sending._go_on_wire(frozen)
     passing.move_to(timezone.now() + timedelta(seconds=70))
     relay.sweep()
@@ -242,7 +242,7 @@ def test_a_late_answer_settles_it_while_it_is_being_looked_up(
     confirmed, draft, passing, sandbox, connection, late_state
 ):
     operation = confirmed(draft)
-    slow = sending.claim(operation.pk)
+    slow = taken(operation)
     sending._go_on_wire(slow)
     passing.move_to(timezone.now() + timedelta(seconds=70))
     relay.sweep()
@@ -257,7 +257,7 @@ def test_a_late_answer_settles_it_while_it_is_being_looked_up(
 
 def test_an_answer_under_another_claim_settles_nothing(confirmed, draft, passing, sandbox, connection):
     operation = confirmed(draft)
-    slow = sending.claim(operation.pk)
+    slow = taken(operation)
     sending._go_on_wire(slow)
     passing.move_to(timezone.now() + timedelta(seconds=70))
     relay.sweep()

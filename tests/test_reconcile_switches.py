@@ -9,7 +9,7 @@ from tests.looks import lost, settle
 
 # A number at which the switch bites.
 BITING = {"listing_lag_seconds": 470, "description_cut": 30, "maximum_lead_days": 1, "name_limit": 8}
-POSITIONS = [(name, word) for name, words in CHOICES.items() for word in words[1:]]
+POSITIONS: list[tuple[str, object]] = [(name, word) for name, words in CHOICES.items() for word in words[1:]]
 POSITIONS += [(name, BITING.get(name, 20)) for name in NUMBERS]
 # Without our reference in the lists nobody but a person can tell.
 LEFT_TO_A_PERSON = {("description", "cut"), ("description", "dropped"), ("description_cut", 30)}

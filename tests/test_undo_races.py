@@ -16,7 +16,7 @@ from experiments.accounts import account_for
 from experiments.models import Experiment, Kind, Operation, State
 from experiments.providers import client
 from experiments.relay import sending
-from tests.looks import lost, read_mirror, settle
+from tests.looks import lost, read_mirror, settle, taken
 from tests.threads import when_free
 from tests.unguarded import put
 
@@ -250,7 +250,7 @@ def test_an_undo_that_cannot_be_looked_up_waits_for_a_person(sent, undo, passing
 
 
 def test_a_late_answer_to_an_undo_still_counts(sent, undo, passing, sandbox, connection, pages_are_true):
-    slow = sending.claim(undo.pk)
+    slow = taken(undo)
     sending._go_on_wire(slow)
     passing.shift(timedelta(seconds=70))
     relay.sweep()
@@ -302,7 +302,7 @@ def test_somebody_deletes_it_in_airship_and_nobody_presses_undo(visit, vera, sen
 @pytest.mark.parametrize("point", ["claimed", "on_wire", "deleted"])
 @pytest.mark.parametrize("is_late", [False, True])
 def test_a_worker_dies_during_an_undo(sent, undo, passing, sandbox, connection, pages_are_true, point, is_late):
-    dead = sending.claim(undo.pk)
+    dead = taken(undo)
     if point != "claimed":
         sending._go_on_wire(dead)
     if point == "deleted":
