@@ -1,6 +1,5 @@
 """The Celery app. Tasks live in experiments/tasks.py and carry nothing but ids."""
 
-import atexit
 import os
 import socket
 from contextlib import ExitStack
@@ -14,7 +13,6 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_init,
-    worker_shutdown,
 )
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
@@ -86,7 +84,6 @@ def begin_beat(**kwargs: Any) -> None:
 
     heart.begin(f"beat@{socket.gethostname()}", Worker.Role.BEAT)
     after_task_publish.connect(turn_beat)
-    atexit.register(heart.end)
 
 
 def turn_beat(**kwargs: Any) -> None:
@@ -96,12 +93,5 @@ def turn_beat(**kwargs: Any) -> None:
     heart.turn()
 
 
-def end_heart(**kwargs: Any) -> None:
-    from dashboard.heartbeat import heart
-
-    heart.end()
-
-
 worker_init.connect(give_pulse)
 beat_init.connect(begin_beat)
-worker_shutdown.connect(end_heart)

@@ -4,10 +4,12 @@ The main loop only notes that it turned; a thread writes. So a frozen database n
 that lives but has stopped working, as workers do that lost their broker, falls silent.
 """
 
+import atexit
 import logging
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from celery import bootsteps
@@ -41,6 +43,7 @@ class Heart:
         if self._thread is None:
             self.name = name
             _guard_forks()
+            atexit.register(self.end)  # also runs where Celery ends a worker without its signal, which is the usual way
             self._thread = threading.Thread(target=self._run, args=(name, role, queues), name="heartbeat", daemon=True)
             self._thread.start()
 
@@ -66,7 +69,8 @@ def _write(verb: Any, *values: Any, **more: Any) -> None:
         except (DatabaseError, InterfaceError) as error:
             log.warning("the sign of life was not written: %s", type(error).__name__)
         finally:
-            connections.close_all()
+            with suppress(DatabaseError, InterfaceError):
+                connections.close_all()
 
 
 # -- forks: a pool's children are made by the main thread at any time
