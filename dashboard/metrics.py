@@ -1,6 +1,6 @@
 """What Prometheus reads at /metrics, counted from the database at that moment: it holds for all processes together.
 
-A scrape costs nine statements at most. Names and what to do about them are in docs/operating.md.
+A scrape costs ten statements at most. Names and what to do about them are in docs/operating.md.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,6 +21,7 @@ from experiments.models.states import OPEN, UNCLEAR
 from experiments.providers import PROVIDERS
 from experiments.relay import clock
 from workspaces.models import Connection, Workspace
+from workspaces.models.installation import Installation
 
 LABELS = ("provider", "outcome")
 OUTCOMES = ("applied", "rejected", "not_sent", "unknown")
@@ -67,10 +68,18 @@ def _operations() -> Iterator[Metric]:
 
 
 def _oldest() -> Iterator[Metric]:
-    """0 where nothing waits. What an admin holds back with the switch of a workspace does not count as waiting."""
-    waiting = Q(state=State.QUEUED, workspace__is_sending_stopped=False)
+    """0 where nothing waits. What is held back with a switch does not count as waiting."""
+    installation = Installation.objects.values_list("is_sending_stopped", "closed_because").first()
+    is_stopped, closed_because = installation or (False, "")
+    yield _gauge("splitdesk_sending_stopped", "1 while sending is stopped in all workspaces.", is_stopped)
+    yield _gauge("splitdesk_closed", "1 while nothing goes out until the data is adopted.", bool(closed_because))
+    stopped = Workspace.objects.filter(is_sending_stopped=True).count()
+    yield _gauge("splitdesk_workspaces_stopped", "Workspaces in which an admin has stopped sending.", stopped)
+    may_go = Q(kind=Kind.VALIDATE)
+    if not (is_stopped or closed_because):
+        may_go |= Q(workspace__is_sending_stopped=False)
     oldest = Operation.objects.filter(state__in=sorted(OPEN)).aggregate(
-        queued=Min("not_before", filter=waiting),
+        queued=Min("not_before", filter=Q(state=State.QUEUED) & may_go),
         unknown=Min("unknown_since", filter=Q(state__in=sorted(UNCLEAR))),
         parked=Min("created_at", filter=Q(state=State.PARKED)),
     )
@@ -185,8 +194,6 @@ def _connections() -> Iterator[Metric]:
     yield _gauges("splitdesk_connections", "Connections by provider and health.", ("provider", "health"), totals)
     words = "Since the working connection that waits longest was last read to its end."
     yield _gauges("splitdesk_oldest_read_seconds", words, ("provider",), ages)
-    stopped = Workspace.objects.filter(is_sending_stopped=True).count()
-    yield _gauge("splitdesk_workspaces_stopped", "Workspaces in which an admin has stopped sending.", stopped)
 
 
 def _processes() -> Iterator[Metric]:

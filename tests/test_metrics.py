@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard import metrics
 from experiments.models import Attempt, Kind, Operation, State, Sync, Worker, workers
 from workspaces.models import Connection
+from workspaces.models.installation import Installation
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-the-tests"
@@ -120,6 +121,22 @@ def test_what_an_admin_holds_back_is_not_late(scrape, asked, workspace):
     found = scrape()
     assert found["splitdesk_oldest_queued_seconds",] == 0
     assert found["splitdesk_workspaces_stopped",] == 1
+    asked(State.QUEUED, Kind.VALIDATE, minutes=2)  # checks go on
+    assert 120 <= scrape()["splitdesk_oldest_queued_seconds",] < 180
+
+
+def test_what_an_operator_holds_back_everywhere_is_told_and_is_not_late(scrape, asked):
+    asked(State.QUEUED, minutes=5)
+    found = scrape()
+    assert (found["splitdesk_sending_stopped",], found["splitdesk_closed",]) == (0, 0)
+    assert found["splitdesk_oldest_queued_seconds",] > 0
+    Installation.switch(stopped=True, why="Drill.", by=None)
+    found = scrape()
+    assert (found["splitdesk_sending_stopped",], found["splitdesk_oldest_queued_seconds",]) == (1, 0)
+    Installation.switch(stopped=False, why="", by=None)
+    Installation.close("The data was restored.")
+    found = scrape()
+    assert (found["splitdesk_closed",], found["splitdesk_oldest_queued_seconds",]) == (1, 0)
 
 
 def test_attempts_are_counted_by_outcome_and_answers_by_how_long_they_took(scrape, tried):
@@ -214,7 +231,7 @@ def test_a_scrape_costs_few_statements_however_much_there_is(scrape, tried, aske
     for number in range(20):
         tried("applied", number * 100, hours=1)
         asked(State.QUEUED)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         scrape()
 
 
