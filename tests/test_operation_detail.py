@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from experiments import ledger, relay
 from experiments.models import Kind, Operation, State
+from tests.looks import look, lost
 from tests.unguarded import put
 
 
@@ -182,3 +183,23 @@ def test_the_countdown_alone_is_small(visit, paula, confirmed, draft, work):
     answer = visit(paula).get(f"{operation.get_absolute_url()}?part=left", headers={"HX-Request": "true"})
     assert answer.content.lstrip().startswith(b'<div id="left"')
     assert len(answer.content) < 700
+
+
+def test_a_hundred_looks_that_found_nothing_are_a_few_lines(visit, vera, confirmed, draft, sandbox, passing):
+    operation = lost(sandbox, confirmed(draft))
+    put(operation, fence_at=timezone.now() + timedelta(days=2))
+    for _ in range(100):
+        look(passing, operation)
+    answer = page(visit(vera), operation)
+    assert answer.content.decode().count("not in the lists") == 2
+    assert "So did 98 looks before." in answer.content.decode()
+    assert [line.title for line in answer.context["lines"]].count("We look again") == 1
+
+
+def test_a_poll_of_an_unknown_operation_is_cheap(visit, vera, confirmed, draft, sandbox, django_assert_max_num_queries):
+    operation = lost(sandbox, confirmed(draft))
+    visitor = visit(vera)
+    headers = {"HX-Request": "true"}
+    address = f"{operation.get_absolute_url()}?seen={page(visitor, operation, **headers).context['seen']}"
+    with django_assert_max_num_queries(8):
+        assert visitor.get(address, headers=headers).status_code == 204

@@ -82,6 +82,18 @@ def test_deleting_the_extra_leaves_exactly_one(visit, alice, twice, work, sandbo
     assert twice.differences == []
 
 
+def test_the_page_follows_a_delete_of_the_extra(visit, alice, twice, work):
+    headers = {"HX-Request": "true"}
+    visitor = visit(alice)
+    seen = visitor.get(twice.get_absolute_url(), headers=headers).context["seen"]
+    address = f"{twice.get_absolute_url()}?seen={seen}"
+    assert visitor.get(address, headers=headers).status_code == 204
+    delete(visitor, twice, twice.matches[0])
+    answer = visitor.get(address, headers=headers)
+    assert "is being asked to delete it" in answer.content.decode()
+    assert answer.context["poll"] == "3s"
+
+
 def test_deleting_it_twice_at_once_deletes_it_once(visit, alice, twice, work, sandbox):
     for _ in range(3):
         delete(visit(alice), twice, twice.matches[0])
