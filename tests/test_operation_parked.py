@@ -71,7 +71,7 @@ def test_the_tolerance_is_a_setting(confirmed, write, settings):
 
 def test_a_retry_that_comes_late_is_parked(confirmed, write, sandbox):
     operation = confirmed(write(when=AT_ONCE))
-    sandbox.order("refuse", times=1)
+    sandbox.order("status", method="POST", path="/api/experiments", status=429, retry_after=7, body="{}")
     relay.send(operation.pk)
     assert state(operation) == State.RETRY_WAIT
     age(operation, 20)
