@@ -133,11 +133,11 @@ def _columns(wanted: dict[str, str]) -> dict[str, Any]:
 
 
 def _file() -> str:
+    """Its number alone: that of its device may be another one after each start of the machine."""
     try:
-        stat = Path(str(connection.settings_dict["NAME"])).stat()
+        return str(Path(str(connection.settings_dict["NAME"])).stat().st_ino)
     except OSError:
         return ""
-    return f"{stat.st_dev}:{stat.st_ino}"
 
 
 # -- the witnesses
