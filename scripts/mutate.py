@@ -49,21 +49,20 @@ class Target:
     only: frozenset[str] = frozenset()
 
 
-_CLIENT = ("test_classification.py", "test_failure_classes.py")
 _DECISIONS = ("decisions/test_*.py",)
 TARGETS = {
     "experiments/providers/failures.py": Target(("test_failure_classes.py", "test_airship_client.py")),
     "experiments/providers/replies.py": Target(("test_replies.py", "test_airship_reading.py")),
     "experiments/providers/airship/client.py": Target(
-        (*_CLIENT, "test_airship_client.py"),
+        ("test_classification.py", "test_airship_client.py"),
         frozenset({"create", "delete", "look_up", "_accepted", "_unreadable", "_answer", "_is_no"}),
     ),
-    "experiments/providers/airship/refusals.py": Target(("test_airship_refusals.py", *_CLIENT)),
+    "experiments/providers/airship/refusals.py": Target(("test_airship_refusals.py",)),
     "experiments/providers/qonversion/client.py": Target(
-        (*_CLIENT, "test_qonversion_client.py", "test_qonversion_failures.py"),
+        ("test_classification.py", "test_qonversion_client.py", "test_qonversion_failures.py"),
         frozenset({"create", "attach_tester", "_deleted", "_done", "_accepted", "_unreadable"}),
     ),
-    "experiments/providers/qonversion/refusals.py": Target(("test_qonversion_refusals.py", *_CLIENT)),
+    "experiments/providers/qonversion/refusals.py": Target(("test_qonversion_refusals.py",)),
     "experiments/models/states.py": Target(("test_state_table.py",)),
     "experiments/relay/moving.py": Target(("test_state_table.py",)),
     "experiments/relay/sending.py": Target(
