@@ -27,6 +27,7 @@ from workspaces.vault import CannotOpen
 LEASE = timedelta(seconds=60)
 QUIET = timedelta(seconds=60)  # longer than a write can be under way
 ABSENT_TWICE = 2
+MOST_SHOWN = 8  # looks that show what the provider says it has deleted
 
 
 def reconcile(operation_id: uuid.UUID | str) -> None:
@@ -184,7 +185,10 @@ def _confirm_gone(operation: Operation, account: Account) -> None:
         _deleted(operation, "looked_up" if operation.reason != "already_gone" else "already_gone")
         return
     if _is_staged(operation):
-        look_later(operation, {"found": remote.remote_id}, reason="shown_still")
+        if operation.look_count < MOST_SHOWN:
+            look_later(operation, {"found": remote.remote_id}, reason="shown_still")
+        else:
+            move(operation, State.NEEDS_PERSON, reason="shown_still", message="", lease_until=None)
         return
     seen = look(provider, account, clock.now())
     begins_at = remote.scheduled_at or operation.fence_at
