@@ -57,16 +57,18 @@ def play(game, ground, examples, *, is_shrunk=True):
 
 @pytest.mark.parametrize(("game", "examples"), [(AirshipGame, 50), (QonversionGame, 25)])
 def test_nothing_goes_twice_and_nothing_is_lost_whatever_happens(ground, capsys, game, examples):
-    play(game, ground, EXAMPLES or examples, is_shrunk="MODEL_NO_SHRINK" not in os.environ)
-    if EXAMPLES:
-        with capsys.disabled():
-            report(game, ground)
+    with capsys.disabled() if EXAMPLES else nullcontext():
+        if EXAMPLES:
+            sys.stdout.write(f"\n{game.__name__}: MODEL_SEED={SEED} MODEL_EXAMPLES={EXAMPLES} MODEL_STEPS={STEPS}\n")
+        play(game, ground, EXAMPLES or examples, is_shrunk="MODEL_NO_SHRINK" not in os.environ)
+        if EXAMPLES:
+            report(ground)
 
 
-def report(game, ground):
+def report(ground):
     missing = [move for move in TABLE if (move.source, move.to) not in ground.moves]
     lines = [
-        f"\n{game.__name__}, seed {SEED}: {ground.games} games, {ground.steps} moves of theirs checked.",
+        f"{ground.games} games, {ground.steps} moves of theirs checked.",
         f"{len(TABLE) - len(missing)} of the {len(TABLE)} moves in the table of states were taken; not:",
         *(f"  {move.source} → {move.to}: {move.when}" for move in missing),
     ]

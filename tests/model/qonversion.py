@@ -71,7 +71,7 @@ class QonversionGame(Game):
         self.world.seal(self.world.paywalls, self.world.sandbox.secret_key)
 
     def held(self, pick: int) -> Experiment | None:
-        known = list(Experiment.objects.filter(connection=self.world.paywalls).order_by("pk"))
+        known = list(Experiment.objects.filter(connection=self.world.paywalls).order_by("operation__created_at"))
         return known[pick % len(known)] if known else None
 
     def start(self, pick: int) -> None:
