@@ -286,6 +286,7 @@ _WITHOUT_A_BODY = {"create_group": "OutcomeUnknown no_id, applied"} | dict.fromk
     "done",
 )
 SEEN_BUT_UNREADABLE = [
+    Row("2xx: 200 without a body", answered(200), "OutcomeUnknown unreadable, applied", _WITHOUT_A_BODY),
     Row("2xx: no body", answered(201), "OutcomeUnknown unreadable, applied", _WITHOUT_A_BODY),
     Row(
         "2xx: 204",

@@ -11,7 +11,7 @@ from experiments.providers.airship import client as airship
 from experiments.providers.outcomes import NotSent, OutcomeUnknown, ProviderFailure
 from experiments.providers.qonversion import client as qonversion
 from experiments.providers.shapes import Account, Secret
-from tests.outcome_rows import NO_ID, ROWS, Row, Scene
+from tests.outcome_rows import NO_ID, ROWS, Row, Scene, answered
 from tests.scripted_server import ScriptedServer, answer, says
 
 SMALL, LARGE = b'{"name":"Tone"}', b"x" * 6_000_000
@@ -103,6 +103,13 @@ def test_what_was_made_without_telling_its_id_is_applied(row, scene):
     assert all_ends(row, scene, calls) == dict.fromkeys(calls, ("OutcomeUnknown no_id, applied",))
 
 
+def test_a_delete_is_believed_only_where_the_answer_says_so(scene):
+    row = Row("2xx: an empty object", answered(200, b"{}"), "")
+    assert all_ends(row, scene, {"airship delete": CALLS["airship delete"]}) == {
+        "airship delete": ("OutcomeUnknown unclear_answer",)
+    }
+
+
 @pytest.mark.parametrize("create", ["airship create", "qonversion create"])
 @pytest.mark.parametrize(
     ("headers", "seconds"),
@@ -118,3 +125,45 @@ def test_a_wish_to_wait_comes_with_the_failure(create, headers, seconds):
     with ScriptedServer(says(answer(429, b"", *headers))) as server, pytest.raises(NotSent) as caught:
         WRITES[create](account_at(server.url), SMALL)
     assert caught.value.retry_after == seconds
+
+
+class Stopped(Exception):
+    """What a caller raises who does not want to go on."""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda account, stop: airship.create(account, SMALL, stop),
+        lambda account, stop: airship.delete(account, "e1", stop),
+        lambda account, stop: qonversion.create(account, SMALL, stop),
+        lambda account, stop: qonversion.delete(account, "e1", stop),
+        lambda account, stop: qonversion.update(account, "e1", {"name": "n"}, stop),
+        lambda account, stop: qonversion.change_status(account, "e1", "active", stop),
+        lambda account, stop: qonversion.create_group(account, "e1", {"weight": 1}, stop),
+        lambda account, stop: qonversion.update_group(account, "e1", "g1", {"weight": 1}, stop),
+        lambda account, stop: qonversion.delete_group(account, "e1", "g1", stop),
+        lambda account, stop: qonversion.attach_tester(account, "e1", "g1", "u1", stop),
+        lambda account, stop: qonversion.detach_tester(account, "e1", "u1", stop),
+    ],
+    ids=WRITES,
+)
+def test_every_write_can_be_stopped_after_it_connected(call):
+    def stop():
+        raise Stopped
+
+    with ScriptedServer(says(answer(204))) as server, pytest.raises(Stopped):
+        call(account_at(server.url), stop)
+    assert (server.connections, server.requests) == (1, [])
+
+
+def test_a_conflict_is_told_in_the_providers_words_or_in_ours():
+    for body, words in ((b"no", "it conflicts with what is there"), (b'{"error":{"message":"Taken."}}', "Taken")):
+        with ScriptedServer(says(answer(409, body))) as server, pytest.raises(OutcomeUnknown) as caught:
+            qonversion.create(account_at(server.url), SMALL)
+        assert caught.value.message == f"Qonversion says: {words}."
+
+
+def test_a_provider_without_push_ids_tells_none():
+    with ScriptedServer(says(answer(201, b'{"id":"e1"}'))) as server:
+        assert qonversion.create(account_at(server.url), SMALL).push_id == ""
