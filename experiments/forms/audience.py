@@ -215,6 +215,8 @@ def _shown_values(value: Any) -> str | None:
 
 def _read_attribute(selector: dict[str, Any], key: str, others: set[str], pointer: str) -> Rule | None:
     value, operator, precision = selector.get("value", ""), selector.get("operator", ""), selector.get("precision", "")
+    if not (isinstance(operator, str) and isinstance(precision, str)):
+        return None
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     is_known = (operator in COMPARISONS or operator == "") and (precision in PRECISIONS or precision == "")
     has_others = bool(others - {"operator", "value", "precision"})

@@ -255,3 +255,20 @@ def test_bad_21_a_link_that_runs_or_reads_something_is_refused(draft, visit, bob
     good = "https://example.com/run" if kind == "url" else "marlow://plan"
     Editor(visit(bob), draft).post(fields | {message(0, "actions/open/content"): good})
     assert "does not send" not in check_page(visit(paula), draft)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"device_types": [["ios"], {"web": 1}]},
+        {"audience": {"not": {"attribute": "x", "operator": {"a": 1}, "value": 1}}},
+        {"audience": {"and": [{"attribute": "x", "operator": "before", "value": 1, "precision": []}]}},
+    ],
+)
+def test_bad_19_a_list_or_an_object_in_the_place_of_a_word_opens_on_every_page(draft, visit, bob, document):
+    client = visit(bob)
+    assert save_json(client, draft, json.dumps(changed(**document))).status_code == 302
+    for page in ("", "?checked=1", "json/", "check/"):
+        assert client.get(draft.get_absolute_url() + page).status_code == 200
+    draft.refresh_from_db()
+    assert draft.newest.document.items() >= document.items()
