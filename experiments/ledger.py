@@ -209,6 +209,11 @@ def _change_sentence(operation: Operation, label: str) -> str:
             return f"{operation.message} {FOR_A_PERSON}"
         case State.UNKNOWN | State.RECONCILING:
             return f"We asked {label} and got no answer. It may be so now, or not. We look."
+        case State.NEEDS_PERSON if operation.reason == "moved_on":
+            return (
+                f"We asked {label} and got no answer, and the test has moved on since. Whether it was as asked in "
+                "between, no list tells: an admin has to say."
+            )
         case State.NEEDS_PERSON:
             return f"We asked {label} and got no answer. It may be so now, or not. An admin has to look at {label}."
         case State.NOT_APPLIED:

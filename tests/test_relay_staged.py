@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from experiments import ledger, mirror, providers, relay
+from experiments.accounts import account_for
 from experiments.models import Draft, Experiment, Kind, Operation, State
 from workspaces.models import Connection, Role
 
@@ -168,6 +169,33 @@ def test_a_start_that_never_arrived_is_told_and_starts_nothing(held, paula, work
     operation.refresh_from_db()
     assert operation.state == State.NOT_APPLIED
     assert not effects(sandbox, "started")
+
+
+@pytest.mark.parametrize("arrived", ["after", "before"])
+@pytest.mark.parametrize("covered_by", ["a pause of ours", "a delete of ours", "somebody there"])
+def test_a_lost_start_that_something_covered_is_never_called_unchanged(
+    held, paula, alice, work, sandbox, arrived, covered_by
+):
+    sandbox.order("reset", method="POST", path="/v4/experiments/*/status", when=arrived)
+    lost = relay.move_status(held, move(held, "start"), paula)
+    relay.send(lost.pk)
+    Operation.objects.filter(pk=lost.pk).update(not_before=timezone.now() + timedelta(hours=1))
+    if covered_by == "a delete of ours":
+        relay.send(relay.delete_experiment(held, paula).pk)
+    elif covered_by == "a pause of ours":
+        relay.send(relay.move_status(held, move(held, "finish"), paula).pk)
+    else:
+        account = account_for(held.connection)
+        providers.staged_client("qonversion").change_status(account, held.remote_id, "finished")
+    for _ in range(4):
+        wait(lost)
+        work()
+    lost.refresh_from_db()
+    assert (lost.state, lost.reason) == (State.NEEDS_PERSON, "moved_on")
+    relay.settle(lost, alice, remote_id=lost.target_id, reason="I saw people in it.")
+    relay.reconcile(lost.pk)
+    lost.refresh_from_db()
+    assert lost.state == State.SUCCEEDED
 
 
 def test_the_same_start_pressed_twice_is_one_operation(held, paula):

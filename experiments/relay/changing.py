@@ -26,7 +26,7 @@ def move_status(
     if move not in known:
         raise Refused("no_such_move", "This test cannot be moved like that. Nothing was changed.")
     asked = {"status": move.remote_status}
-    confirmed = {"verb": move.verb, "sentence": move.sentence}
+    confirmed = {"verb": move.verb, "sentence": move.sentence, "from": experiment.remote_status}
     return _ask(Kind.STATUS, experiment, asked, by, operation_id, confirmed)
 
 

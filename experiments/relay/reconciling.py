@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from experiments import providers
 from experiments.accounts import account_for
@@ -96,15 +97,28 @@ def _settle_staged(operation: Operation, account: Account) -> None:
     if operation.kind == Kind.CREATE:
         _resume(operation, account, quiet_at)
     elif operation.kind == Kind.STATUS:
-        # What reaches people is never asked for again by itself.
-        if staging.is_done(operation, account):
-            _done(operation)
-        elif clock.surely() > quiet_at and operation.absent_count:
-            move(operation, State.NOT_APPLIED, reason="never_arrived", message="It did not change. Ask for it again.")
-        else:
-            look_later(operation, {"found": "nothing"}, earliest=quiet_at, absent_count=operation.absent_count + 1)
+        _settle_status(operation, account, quiet_at)
     else:
         _take_again(operation, account)
+
+
+def _settle_status(operation: Operation, account: Account, quiet_at: datetime) -> None:
+    """What reaches people is never asked for again by itself. It is called unchanged only where nothing moved since."""
+    status = staging.status_now(operation, account)
+    if status == staging.asked_status(operation):
+        _done(operation)
+    elif clock.surely() <= quiet_at or not operation.absent_count:
+        look_later(operation, {"found": "nothing"}, earliest=quiet_at, absent_count=operation.absent_count + 1)
+    elif status == operation.confirmed.get("from", status) and not _was_moved_since(operation):
+        move(operation, State.NOT_APPLIED, reason="never_arrived", message="It did not change. Ask for it again.")
+    else:
+        move(operation, State.NEEDS_PERSON, reason="moved_on", lease_until=None)
+
+
+def _was_moved_since(operation: Operation) -> bool:
+    later = Q(kind__in=[Kind.STATUS, Kind.DELETE], attempts__wire_at__gte=last_wire(operation))
+    same = Operation.objects.filter(connection=operation.connection, target_id=operation.target_id)
+    return same.filter(later).exclude(pk=operation.pk).exists()
 
 
 def _resume(operation: Operation, account: Account, quiet_at: datetime) -> None:

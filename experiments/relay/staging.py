@@ -118,10 +118,12 @@ def _updates(
             yield client.create_group(account, remote_id, body, on_connected).answer
 
 
-def is_done(operation: Operation, account: Account) -> bool | None:
-    """Whether what was asked of one test is so now, by reading it. None where reading cannot tell."""
-    client = providers.staged_client(operation.connection.provider)
-    if operation.kind == Kind.STATUS:
-        remote = client.look_up(account, operation.target_id)
-        return remote is not None and remote.remote_status == json.loads(operation.body)["status"]
-    return None
+def asked_status(operation: Operation) -> str:
+    """The provider's word for the status that this operation asks for."""
+    return str(json.loads(operation.body)["status"])
+
+
+def status_now(operation: Operation, account: Account) -> str:
+    """The provider's word for the status that the test has, "" where it does not show the test any more."""
+    remote = providers.staged_client(operation.connection.provider).look_up(account, operation.target_id)
+    return remote.remote_status if remote else ""

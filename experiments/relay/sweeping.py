@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from experiments.failpoints import reach
@@ -71,7 +71,7 @@ def _rows(due: Q) -> list[Operation]:
 
 
 def _ids(due: Q) -> list[str]:
-    rows = Operation.objects.filter(due).order_by("fence_at", "created_at")
+    rows = Operation.objects.filter(due).order_by(F("fence_at").asc(nulls_first=True), "created_at")
     return [str(pk) for pk in rows.values_list("pk", flat=True)[:AT_ONCE]]
 
 
