@@ -186,7 +186,8 @@ def test_a_lost_start_that_something_covered_is_never_called_unchanged(
         relay.send(relay.move_status(held, move(held, "finish"), paula).pk)
     else:
         account = account_for(held.connection)
-        providers.staged_client("qonversion").change_status(account, held.remote_id, "finished")
+        for status in ("active", "paused")[arrived == "after" :]:
+            providers.staged_client("qonversion").change_status(account, held.remote_id, status)
     for _ in range(4):
         wait(lost)
         work()
