@@ -15,7 +15,7 @@ from benchmarks.figures import Effort, Goal, Section, Spread, percentile, ratio_
 from benchmarks.stage import Stage
 from experiments import relay
 from experiments.models import Operation, State
-from experiments.relay import sending
+from experiments.relay import settling
 from workspaces.models import Connection, User, Workspace
 
 TEAM = "relay"
@@ -121,13 +121,13 @@ def _pair(stage: Stage, sender: Sender, relayed: Times, direct: Times, milliseco
 def until_recorded() -> Iterator[list[float]]:
     """[clock, processor time] of the moment at which a success is committed, which is when its read-back begins."""
     moments: list[float] = []
-    read_back: Callable[[Operation], None] = sending.read_back
+    read_back: Callable[[Operation], None] = settling.read_back
 
     def note(operation: Operation) -> None:
         moments.extend((time.perf_counter(), time.process_time()))
         read_back(operation)
 
-    with mock.patch.object(sending, "read_back", note):
+    with mock.patch.object(settling, "read_back", note):
         yield moments
 
 

@@ -352,4 +352,4 @@ def _future(operation: Operation, label: str) -> Iterator[Line]:
 
 
 def _clock(at: datetime | None, operation: Operation) -> str:
-    return words.moment(at, operation.workspace.zone, timezone.now()) if at else ""
+    return words.moment_inside(at, operation.workspace.zone, timezone.now()) if at else ""

@@ -63,13 +63,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def stage(settings, monkeypatch):
+def stage(settings, monkeypatch, tmp_path_factory):
     """Own keys, loopback providers only, no message ever leaves for a broker unless a test starts one."""
     settings.CREDENTIAL_KEYS = {"test": base64.b64encode(b"k" * 32).decode()}
     settings.ALLOW_LOOPBACK_PROVIDERS = True
     settings.PROVIDER_URLS = dict.fromkeys(REGIONS, "http://127.0.0.1:9")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MISSING_SETTINGS = []
+    settings.DATA_DIR = tmp_path_factory.getbasetemp() / "data"  # not the demo's: its spool and witness are no tests'
     settings.ASK_DATABASE_CLOCK = False  # it does not travel in time with the test
     # Static files straight from their sources: no test depends on a collectstatic.
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True

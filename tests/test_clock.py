@@ -57,6 +57,7 @@ def test_a_call_does_not_begin_when_any_clock_says_it_is_too_late(confirmed, dra
 def test_a_clock_that_jumps_by_an_hour_costs_no_operation(confirmed, draft, work, sandbox, monkeypatch):
     operation = confirmed(draft)
     claimed = sending.claim(operation.pk)
+    assert claimed
     monkeypatch.setattr(clock, "_ahead", timedelta(hours=1))  # every lease seems to be over
     relay.sweep()
     monkeypatch.setattr(clock, "_ahead", timedelta(0))

@@ -55,7 +55,7 @@ def test_raise_stumbles_only_there(arm):
 def test_lost_breaks_the_line_to_the_database(arm):
     arm("after_record", "lost")
     with pytest.raises(OperationalError, match="broke at after_record"):
-        failpoints.lose_database("after_record")
+        failpoints.reach("after_record")
 
 
 def test_a_point_acts_once_for_all_who_share_a_directory(arm, monkeypatch, tmp_path):

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from experiments import relay
 from experiments.models import Operation, State
-from experiments.models.states import BY_ENDS, MOVES
 from experiments.providers.outcomes import Rejected
 from experiments.relay import sending
-from experiments.relay.moving import IllegalMove, move
+from experiments.relay.moving import move
 from tests.unguarded import put
 
 
@@ -131,33 +130,9 @@ def test_sweeping_twice_changes_nothing_more(confirmed, draft):
     assert operation.events.count() == events
 
 
-@pytest.mark.parametrize("source", list(State))
-@pytest.mark.parametrize("target", list(State))
-def test_only_the_table_of_moves_is_possible(confirmed, draft, alice, source, target):
-    operation = confirmed(draft)
-    put(operation, state=source)
-    operation.refresh_from_db()
-    known = BY_ENDS.get((source, target))
-    by = None if known is None or known.machines else alice
-    if known:
-        assert move(operation, target, by=by)
-    else:
-        with pytest.raises(IllegalMove):
-            move(operation, target, by=by)
-
-
 def test_a_move_with_another_claims_token_does_nothing(confirmed, draft):
     operation = confirmed(draft)
     claimed = taken(operation)
     assert not move(claimed, State.ON_WIRE, token=uuid.uuid4())
     claimed.refresh_from_db()
     assert claimed.state == State.CLAIMED
-
-
-def test_no_way_leads_from_the_wire_back_into_the_queue():
-    seen, todo = set(), {State.ON_WIRE}
-    while todo:
-        state = todo.pop()
-        seen.add(state)
-        todo |= set(MOVES[state]) - seen - {State.RETRY_WAIT}  # reached only with proof that nothing was applied
-    assert State.QUEUED not in seen

@@ -6,6 +6,8 @@ The row is the truth, a Celery message is a hint that carries only an id:
     submitting   the row that a confirmed click becomes
     changing     the same for what a provider holds already
     sending      claim, connect, on wire, record
+    settling     what a finished operation means beyond its own row
+    spool        answers kept on disk while the database is away
     staging      providers at which a test is made in steps
     reconciling  what became of a call whose answer was lost
     searching    a create is looked for in the provider's lists, read by `looking`

@@ -24,7 +24,7 @@ from experiments.relay.looking import Seen, look
 from experiments.relay.moving import move
 from experiments.relay.parking import RESTORED, UNREAD, park
 from experiments.relay.searching import settle_marked
-from experiments.relay.sending import read_back
+from experiments.relay.settling import read_back
 from workspaces.models import Connection, Installation, User
 from workspaces.vault import CannotOpen
 

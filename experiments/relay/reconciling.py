@@ -21,7 +21,8 @@ from experiments.relay import clock, gate, noticing, saying, staging
 from experiments.relay.looking import look
 from experiments.relay.moving import move
 from experiments.relay.searching import last_wire, search
-from experiments.relay.sending import HAS_ITS_EFFECT, ClaimLost, after_success, hold_line, settle_delete
+from experiments.relay.sending import HAS_ITS_EFFECT, ClaimLost, hold_line
+from experiments.relay.settling import after_success, settle_delete
 from experiments.relay.waiting import NO_ANSWER, cannot_look, look_later
 from workspaces.vault import CannotOpen
 

@@ -21,7 +21,8 @@ from experiments.providers.shapes import Account, RemoteExperiment
 from experiments.relay import clock
 from experiments.relay.looking import SKEW, Seen, look
 from experiments.relay.moving import move
-from experiments.relay.sending import LONGEST_CALL, read_back
+from experiments.relay.sending import LONGEST_CALL
+from experiments.relay.settling import read_back
 from experiments.relay.waiting import cannot_look, look_later
 
 AFTER_FENCE = timedelta(seconds=60)

@@ -16,7 +16,8 @@ from experiments.relay import clock, gate, spool
 from experiments.relay.moving import move
 from experiments.relay.parking import LATE, park, park_late
 from experiments.relay.saying import SAID
-from experiments.relay.sending import LONGEST_CALL, MOST_ATTEMPTS, is_too_late, read_back, record_late
+from experiments.relay.sending import LONGEST_CALL, MOST_ATTEMPTS, is_too_late, record_late
+from experiments.relay.settling import read_back
 
 log = logging.getLogger(__name__)
 

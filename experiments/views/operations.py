@@ -194,6 +194,8 @@ def _poll(operation: Operation, can_undo: bool, is_undoing: bool) -> str:
     """How often the page looks again; "" when nothing can change any more."""
     if operation.is_unclear or relay.has_alarm(operation):
         return "3s"
+    if operation.state == State.PARKED:
+        return "15s"  # only a person moves it
     if operation.state not in FINAL or is_undoing:
         return "1s"
     if can_undo:

@@ -8,8 +8,9 @@ import pytest
 from django.db import OperationalError
 
 from experiments.models import Attempt, Kind, Operation, State
-from experiments.relay import gate, sweeping
+from experiments.relay import gate, spool, sweeping
 from experiments.relay.saying import NOT_THERE, THERE
+from experiments.relay.sending import record_late
 from tests.decisions.conftest import MINUTE, NOW, SECOND
 
 LONGEST_CALL = 40 * SECOND
@@ -122,9 +123,9 @@ def test_what_waits_for_a_person_waits_on_whatever_its_lease_says(unclear):
 
 def test_outcomes_that_could_not_be_stored_are_taken_up_first(db, monkeypatch):
     taken_up: list[object] = []
-    monkeypatch.setattr(sweeping.spool, "take_up", taken_up.append)
+    monkeypatch.setattr(spool, "take_up", taken_up.append)
     sweeping.sweep()
-    assert taken_up == [sweeping.record_late]
+    assert taken_up == [record_late]
 
 
 # What waits for another try

@@ -63,7 +63,7 @@ def list_scheduled(account: Account, offset: int = 0, limit: int = LARGEST_PAGE)
 def look_up(account: Account, remote_id: str) -> RemoteExperiment | None:
     """One experiment; None where Airship itself says that it has none by that id."""
     reply = _get(account, f"/api/experiments/{_segment(remote_id)}")
-    if reply.status == 404 and _is_no(reply):
+    if reply.status == 404 and _is_airships_no(reply):
         return None
     said, answer = _accepted(reply)
     experiment = reading.experiment_of(said.get("experiment"), remote_id)
@@ -96,7 +96,7 @@ def delete(account: Account, remote_id: str, on_connected: OnConnected = None) -
     """Delete an experiment that has not begun. Raises Rejected "already_gone" (404) or "too_late" (405)."""
     path = f"/api/experiments/scheduled/{_segment(remote_id)}"
     reply = _ask(account, "DELETE", path, is_write=True, on_connected=on_connected)
-    if reply.status == 404 and _is_no(reply):
+    if reply.status == 404 and _is_airships_no(reply):
         raise Rejected("already_gone", "Airship has no scheduled test by this id any more.", _answer(reply))
     if reply.status == 405 and _is_no(reply):
         raise Rejected("too_late", "Airship has begun sending. It cannot be taken back.", _answer(reply))
@@ -190,6 +190,12 @@ def _answer(reply: Reply) -> Answer:
 
 def _is_no(reply: Reply) -> bool:
     return is_own_words(reply) and reading.says_ok(json_of(reply)) is not True
+
+
+def _is_airships_no(reply: Reply) -> bool:
+    """Whether Airship itself says that it has no such thing: a proxy's 404 must not make a test look deleted."""
+    said = json_of(reply) or {}
+    return _is_no(reply) and (reading.says_ok(said) is False or "error" in said)
 
 
 def _segment(remote_id: str) -> str:
