@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -30,8 +30,8 @@ READ_BACK_FOR = timedelta(minutes=30)
 class Found:
     """Ids that the caller tells workers about: `to_send` for `send`, `to_look_up` for `reconcile`."""
 
-    to_send: list[str] = field(default_factory=list)
-    to_look_up: list[str] = field(default_factory=list)
+    to_send: list[str]
+    to_look_up: list[str]
 
 
 def sweep() -> Found:

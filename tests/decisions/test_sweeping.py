@@ -238,6 +238,13 @@ def test_the_nearest_fence_goes_first(unclear):
     assert sweeping.sweep().to_send == [str(sooner.pk), str(later.pk)]
 
 
+def test_what_nothing_fences_does_not_wait_behind_what_has_time(unclear):
+    due = {"not_before": NOW - MINUTE, "created_at": NOW - MINUTE}
+    fenced = unclear(State.QUEUED, fence_at=NOW + 5 * MINUTE, **due)
+    at_once = unclear(State.QUEUED, fence_at=None, **due)
+    assert sweeping.sweep().to_send == [str(at_once.pk), str(fenced.pk)]
+
+
 def test_a_sweep_takes_two_hundred_at_once(airship):
     row = {"workspace": airship.workspace, "connection": airship, "connection_version": 1, "kind": Kind.CREATE}
     row |= {"name": "Tone", "state": State.UNKNOWN, "not_before": NOW, "created_at": NOW}
