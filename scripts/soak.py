@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -36,7 +38,13 @@ from rig.soak.run import Options, soak, write_findings  # noqa: E402
 
 def main(arguments: list[str]) -> int:
     """Run the soak, print its figures, and return the exit code."""
-    options, directory, keep = read(arguments)
+    given = read(arguments)
+    if given.model:
+        return play(given.model, given.seed)
+    directory = given.directory or Path(tempfile.mkdtemp(prefix="splitdesk-soak-"))
+    keep = given.directory is not None
+    seed = random.randrange(10**6) if given.seed is None else given.seed
+    options = Options(seed, given.seconds, given.kills, given.workers, given.database, sabotage=given.sabotage)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         figures = soak(directory, options)
@@ -58,7 +66,15 @@ def main(arguments: list[str]) -> int:
     return 1 if sentences else 0
 
 
-def read(arguments: list[str]) -> tuple[Options, Path, bool]:
+def play(games: int, seed: int | None) -> int:
+    """The long form of the model test, 50 steps a game. Returns pytest's exit code."""
+    environment = {**os.environ, "MODEL_EXAMPLES": str(games), "MODEL_STEPS": "50"}
+    environment |= {"MODEL_SEED": str(seed)} if seed else {}
+    command = [sys.executable, "-m", "pytest", "--quiet", "tests/test_model.py", "-k", "whatever"]
+    return subprocess.call(command, cwd=ROOT, env=environment)
+
+
+def read(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=None, help="the same seed plans the same; default: a new one")
     parser.add_argument("--seconds", type=float, default=300.0, help="of trouble; quiet minutes follow (default: 300)")
@@ -67,11 +83,8 @@ def read(arguments: list[str]) -> tuple[Options, Path, bool]:
     parser.add_argument("--database", choices=["postgres", "sqlite"], default="postgres")
     parser.add_argument("--directory", type=Path, default=None, help="keep logs, data and the trace there")
     parser.add_argument("--sabotage", choices=["double", "lost"], default="", help="to see that it would be found")
-    given = parser.parse_args(arguments)
-    seed = random.randrange(10**6) if given.seed is None else given.seed
-    directory = given.directory or Path(tempfile.mkdtemp(prefix="splitdesk-soak-"))
-    options = Options(seed, given.seconds, given.kills, given.workers, given.database, sabotage=given.sabotage)
-    return options, directory, given.directory is not None
+    parser.add_argument("--model", type=int, default=0, metavar="GAMES", help="play the model test so often instead")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
