@@ -3,7 +3,9 @@
 from django.urls import reverse
 from django.utils.html import escape
 
+from experiments import relay
 from experiments.models import Kind, Operation, State
+from tests.buttons import token
 from workspaces.models import Connection
 
 
@@ -106,6 +108,27 @@ def test_under_htmx_only_the_moving_part_is_sent(visit, paula, draft, checked):
     part = visit(paula).get(address(draft), headers={"HX-Request": "true"}).content
     assert part.lstrip().startswith(b'<div class="pair" id="check"')
     assert len(part) < len(whole) / 2
+
+
+def test_after_an_undo_the_old_button_is_gone_and_a_new_check_sends_again(
+    visit, paula, draft, confirmed, work, sandbox
+):
+    visitor = visit(paula)
+    first = confirmed(draft)
+    work()
+    first.refresh_from_db()
+    relay.undo(first, paula)
+    work()
+    assert token(visitor, address(draft)) == ""
+    visitor.post(address(draft))
+    work()
+    fresh = token(visitor, address(draft))
+    assert fresh
+    sent = visitor.post(reverse("draft_send", args=["marlow", draft.pk]), {"token": fresh})
+    assert sent["Location"] != first.get_absolute_url()
+    work()
+    assert len(sandbox.effects(kind="created")) == 2
+    assert len(sandbox.effects(kind="deleted")) == 1
 
 
 def test_a_check_without_an_answer_is_asked_again_and_then_told(visit, paula, draft, work, sandbox):
