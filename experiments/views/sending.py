@@ -107,8 +107,9 @@ def _latest_check(draft: Draft) -> Operation | None:
     """The newest check of what stands in the draft now. One whose send was made and undone, or failed, is used up."""
     checks = draft.operations.filter(kind=Kind.VALIDATE, revision__number=draft.number)
     check = checks.select_related("workspace", "connection", "draft", "revision").order_by("-created_at").first()
-    is_used = check is not None and draft.is_open and draft.operations.filter(pk=check.future_id).exists()
-    return None if is_used else check
+    if check and check.future_id and draft.is_open and draft.operations.filter(pk=check.future_id).exists():
+        return None
+    return check
 
 
 def _token(check: Operation, request: WorkspaceRequest) -> str:
