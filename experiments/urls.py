@@ -4,6 +4,7 @@ from django.urls import path
 
 from experiments.views import (
     changing,
+    code,
     connections,
     drafts,
     editor,
@@ -27,7 +28,7 @@ urlpatterns = [
     path("experiments/<uuid:pk>/delete/", sending.experiment_delete, name="experiment_delete"),
     path("drafts/new/", drafts.draft_new, name="draft_new"),
     path("drafts/<uuid:pk>/", editor.draft_edit, name="draft_edit"),
-    path("drafts/<uuid:pk>/json/", editor.draft_json, name="draft_json"),
+    path("drafts/<uuid:pk>/json/", code.draft_json, name="draft_json"),
     path("drafts/<uuid:pk>/copy/", drafts.draft_copy, name="draft_copy"),
     path("drafts/<uuid:pk>/delete/", drafts.draft_delete, name="draft_delete"),
     path("drafts/<uuid:pk>/check/", sending.draft_check, name="draft_check"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.http import QueryDict
 
-from experiments.forms.audience import Group, read_audience
+from experiments.forms.messages.audience import Group, read_audience
 from tests.editor_form import Editor
 
 NESTED = {

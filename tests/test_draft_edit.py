@@ -7,8 +7,9 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from experiments.forms import fields
-from experiments.forms.drafts import Editing, post_form
+from experiments.forms.editing import Editing
+from experiments.forms.messages import fields
+from experiments.forms.messages.posting import post_form
 from experiments.forms.problems import locate
 from experiments.models import Kind, Operation, State, Status
 from experiments.providers.airship import document as airship

@@ -7,7 +7,7 @@ import pytest
 from experiments import providers
 from experiments.forms.editors import EDITORS
 from experiments.models import Draft
-from experiments.views.editor import PAGES
+from experiments.views.opening import PAGES
 from tests.editor_form import Editor, FormReader
 from tests.third_provider import PROVIDER
 from workspaces.models import Connection

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from experiments.forms.drafts import Editing
+from experiments.forms.editing import Editing
 from experiments.forms.editors import editor_of
 from experiments.providers import PROVIDERS
 from experiments.providers import document as document_module

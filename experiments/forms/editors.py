@@ -14,11 +14,11 @@ from experiments.providers.shapes import Json, Problem
 
 if TYPE_CHECKING:  # these modules ask for an editor themselves
     from experiments.forms.actions import Act
-    from experiments.forms.drafts import Editing
+    from experiments.forms.editing import Editing
     from experiments.forms.problems import Found
 
 EDITORS = {
-    "airship": "experiments.forms.messages",
+    "airship": "experiments.forms.messages.editor",
     "qonversion": "experiments.forms.paywalls",
 }
 PLAIN = "experiments.forms.plain"

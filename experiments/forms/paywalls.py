@@ -13,8 +13,8 @@ from django.http import QueryDict
 
 from experiments.forms import pointers
 from experiments.forms.actions import Act, CannotDo, Done
-from experiments.forms.drafts import Editing, post_plan, post_tags
-from experiments.forms.fields import AS_IT_IS, Field, yes_no
+from experiments.forms.editing import Editing, post_plan, post_tags
+from experiments.forms.messages.fields import AS_IT_IS, Field, yes_no
 from experiments.forms.problems import Found
 from experiments.providers.canonical import ABSENT
 from experiments.providers.pointers import field_for, steps

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 
 from experiments.forms.actions import Act
-from experiments.forms.drafts import Editing, post_plan, post_tags, post_text
+from experiments.forms.editing import Editing, post_plan, post_tags, post_text
 from experiments.forms.problems import Found
 from experiments.providers.pointers import field_for, steps
 from experiments.providers.shapes import Json, Problem

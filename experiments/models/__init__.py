@@ -3,7 +3,9 @@
 from experiments.models.drafts import Draft, Revision
 from experiments.models.experiments import Experiment, Status, Sync
 from experiments.models.operations import Attempt, Event, Operation
+from experiments.models.presence import Presence
 from experiments.models.states import Kind, State
+from experiments.models.templates import Template
 from experiments.models.workers import Worker
 
 __all__ = [
@@ -13,9 +15,11 @@ __all__ = [
     "Experiment",
     "Kind",
     "Operation",
+    "Presence",
     "Revision",
     "State",
     "Status",
     "Sync",
+    "Template",
     "Worker",
 ]

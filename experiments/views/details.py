@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from experiments import mirror, tasks, words
-from experiments.forms.previews import notification_of, previews, sizes
+from experiments.forms.messages.previews import notification_of, previews, sizes
 from experiments.models import Experiment, Kind, Operation, State, Status
 from experiments.providers import PROVIDERS, document, samples
 from experiments.providers.airship.wording import listed, platform_name

@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments import words
 from experiments.forms import paywalls
-from experiments.forms.fields import AS_IT_IS, Field
+from experiments.forms.messages.fields import AS_IT_IS, Field
 from experiments.forms.paywalls import FIELDS, GROUP_FIELDS
 from experiments.providers.letters import variant_letter
 from experiments.providers.pointers import field_for

@@ -23,7 +23,7 @@ from tests.editor_form import Editor, message
 from tests.threads import when_free
 from workspaces.models import Invitation, Membership, Role
 
-SCRIPT = Path(django_settings.BASE_DIR / "static" / "splitdesk.js")
+SCRIPT = Path(django_settings.BASE_DIR / "static" / "editor" / "saving.js")
 
 
 def sends():

@@ -202,7 +202,7 @@ def test_bad_32_the_time_left_is_the_server_s(confirmed, draft, work, visit, pau
 
 
 def test_bad_32_no_script_asks_the_browser_s_clock():
-    script = (django_settings.BASE_DIR / "static" / "splitdesk.js").read_text()
+    script = (django_settings.BASE_DIR / "static" / "editor" / "saving.js").read_text()
     assert "setTimeout" in script  # a wait is no clock
     assert not re.search(r"new Date|Date\.now|performance\.now", script)
 

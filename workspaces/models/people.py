@@ -42,6 +42,9 @@ class User(AbstractUser):
     name = models.CharField(max_length=150, blank=True)
     theme = models.CharField(max_length=10, choices=Theme, default=Theme.SYSTEM)
     has_single_keys = models.BooleanField("single-key shortcuts", default=True)
+    time_zone = models.CharField(
+        max_length=60, blank=True, help_text="Where this person reads clocks. Blank: as the browser says."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -82,6 +85,10 @@ class Workspace(models.Model):
         validators=[MinValueValidator(60), MaxValueValidator(3600)],
         help_text="Seconds between a confirmed “send soon” and the moment it goes out.",
     )
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From this clock time of the workspace on, messages are unwelcome."
+    )
+    quiet_until = models.TimeField(null=True, blank=True)
     is_sending_stopped = models.BooleanField(
         default=False, help_text="While this is on, nothing is sent or deleted at any provider."
     )

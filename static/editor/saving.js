@@ -1,7 +1,5 @@
-// The little that only the browser can do. Everything works without this file.
-"use strict";
-
-// -- the editor's autosave: htmx sends the form; here is what a page must know of its own saves
+// The editor's autosave: htmx sends the form; here is what a page must know of its own saves.
+// Everything in this folder is a comfort: the editor works without any of it.
 
 const RETRIES = [1000, 3000, 5000]; // milliseconds until the next try
 let dirty = false; // typed since the last save that was answered
@@ -136,24 +134,3 @@ function markFields() {
   }
 }
 document.addEventListener("htmx:after:swap", (event) => isSave(event) && markFields());
-
-// -- keys of the editor: [ and ] variant before and after, 1 to 6 its steps, Ctrl+Enter to the check page, ? this list
-
-document.addEventListener("keydown", (event) => {
-  const form = editor();
-  if (!form) return;
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    form.requestSubmit(document.getElementById("check"));
-    return;
-  }
-  const inField = event.target.closest("input, select, textarea, [contenteditable], dialog");
-  if (!("keys" in form.dataset) || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-  const tab = form.querySelector(".variant-tabs [aria-current]");
-  if (event.key === "[") tab?.previousElementSibling?.click();
-  else if (event.key === "]") tab?.nextElementSibling?.matches("a") && tab.nextElementSibling.click();
-  else if (event.key === "?") document.getElementById("keys").showModal();
-  else if (/^[1-6]$/.test(event.key)) document.querySelectorAll("#steps a")[event.key - 1]?.click();
-  else return;
-  event.preventDefault();
-});

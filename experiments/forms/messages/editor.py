@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from experiments.forms import fields
-from experiments.forms.audience import shape
-from experiments.forms.drafts import Editing
-from experiments.forms.drafts import post_form as post_form
-from experiments.forms.message_actions import ACTIONS as ACTIONS
-from experiments.forms.planning import find_when_problems, plan_from_document, schedule_new_variant
+from experiments.forms.editing import Editing
+from experiments.forms.messages import fields
+from experiments.forms.messages.actions import ACTIONS as ACTIONS
+from experiments.forms.messages.audience import shape
+from experiments.forms.messages.planning import find_when_problems, plan_from_document, schedule_new_variant
+from experiments.forms.messages.posting import post_form as post_form
 from experiments.forms.problems import Found
 from experiments.providers.airship import document as airship
 from experiments.providers.airship import wording

@@ -5,19 +5,17 @@ than the one the form showed; keys that no field knows stay as they are. A text 
 plan["unparsed"] under its field's name, with the reason, so that it is shown again and nothing typed is lost.
 """
 
-import copy
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from experiments.forms import audience as audiences
-from experiments.forms import fields, pointers
-from experiments.forms.planning import post_when, schedule_new_variant
-from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, same_lines, show_per_cent, storable
+from experiments.forms import pointers
+from experiments.forms.editing import Editing, post_plan, post_tags, post_text
+from experiments.forms.messages import fields
+from experiments.forms.messages.audience import post_audience
+from experiments.forms.messages.planning import post_when, schedule_new_variant
+from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, show_per_cent
 from experiments.providers.airship.variants import variants_of
 from experiments.providers.canonical import ABSENT
 from experiments.providers.shapes import Json
@@ -26,42 +24,6 @@ _MESSAGE = re.compile(r"/variants/(\d{1,2})/push/notification/(.+)", re.ASCII)
 _TITLE = re.compile(r"title:(\d{1,2})", re.ASCII)
 _VARIANT = re.compile(r"/variants/(\d{1,2})/(name|weight)", re.ASCII)
 DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
-LONGEST_TAG = 60
-
-
-@dataclass
-class Editing:
-    """One revision being changed: deep copies, changed in place. `unparsed`: field name to {"text", "why"}."""
-
-    document: Json
-    plan: Json
-    zone: ZoneInfo
-    can_publish: bool = False
-    provider: str = "airship"
-
-    @classmethod
-    def of(
-        cls, document: Json, plan: Json, zone: ZoneInfo, *, can_publish: bool = False, provider: str = "airship"
-    ) -> "Editing":
-        return cls(copy.deepcopy(document), copy.deepcopy(plan), zone, can_publish, provider)
-
-    @property
-    def unparsed(self) -> dict[str, dict[str, str]]:
-        unparsed: dict[str, dict[str, str]] = self.plan.setdefault("unparsed", {})
-        return unparsed
-
-    def keep(self, name: str, raw: str, read: Callable[[], None]) -> None:
-        """Run `read`; where it raises NotKept, remember the text instead."""
-        try:
-            read()
-        except NotKept as error:
-            self.unparsed[name] = {"text": storable(raw), "why": str(error)}
-        else:
-            self.unparsed.pop(name, None)
-
-    def finish(self) -> None:
-        if not self.unparsed:
-            self.plan.pop("unparsed", None)
 
 
 def post_form(editing: Editing, data: QueryDict) -> None:
@@ -71,7 +33,7 @@ def post_form(editing: Editing, data: QueryDict) -> None:
         _post_field(editing, name, str(data[name]))
     if "device_types:shown" in data:
         _post_device_types(editing, data.getlist("device_types"), before)
-    _post_audience(editing, data)
+    post_audience(editing, data)
     post_when(editing.document, editing.plan, data, editing.zone, can_publish=editing.can_publish)
     schedule_new_variant(editing.document, editing.plan)
     editing.finish()
@@ -93,32 +55,6 @@ def _post_field(editing: Editing, name: str, raw: str) -> None:
         editing.keep(name, raw, lambda: _post_title(editing.document, position, raw))
     elif match := _MESSAGE.fullmatch(name):
         _post_message(editing, name, match[2], raw)
-
-
-def post_text(document: Json, pointer: str, raw: str) -> None:
-    shown = pointers.find(document, pointer)
-    is_line = pointer != "/description"
-    text = read_text(raw, is_line=is_line)
-    if shown is ABSENT or isinstance(shown, str):
-        before = same_lines(shown) if isinstance(shown, str) else ""
-        if text != (before.replace("\n", "") if is_line else before):
-            if text or pointer == "/name":
-                pointers.put(document, pointer, text)
-            else:
-                pointers.take_out(document, pointer)
-
-
-def post_plan(plan: Json, name: str, raw: str) -> None:
-    text = read_text(raw, is_line=name == "measure")
-    if text != plan.get(name, ""):
-        plan[name] = text
-
-
-def post_tags(plan: Json, raw: str) -> None:
-    tags = [text.strip()[:LONGEST_TAG] for text in read_text(raw, is_line=True).split(",")]
-    tags = list(dict.fromkeys(tag for tag in tags if tag))
-    if tags != plan.get("tags", []):
-        plan["tags"] = tags
 
 
 def _post_control(editing: Editing, raw: str) -> None:
@@ -240,21 +176,3 @@ def _drop_bare_title(document: Json, pointer: str, title: str | None) -> None:
     """What only the common title had put there goes with the platform; what somebody wrote for it stays."""
     if title and pointers.find(document, pointer) == {"title": title}:
         pointers.take_out(document, pointer)
-
-
-def _post_audience(editing: Editing, data: QueryDict) -> None:
-    document, plan = editing.document, editing.plan
-    root = audiences.read_audience(document.get("audience"))
-    if root is not None:
-        try:
-            root.post(data)
-        except NotKept:
-            return
-        document["audience"] = root.written()
-    mode = data.get("audience.mode", "")
-    if mode == "all" and document.get("audience") != "all" and not audiences.is_all(document.get("audience")):
-        if root is not None:
-            plan["rules"] = document["audience"]
-        document["audience"] = "all"
-    elif mode == "rules" and (audiences.is_all(document.get("audience")) or not document.get("audience")):
-        document["audience"] = plan.pop("rules", None) or {"and": [audiences.new_rule()]}

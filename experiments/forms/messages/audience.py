@@ -9,7 +9,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from experiments.forms.texts import read_text, same_lines
+from experiments.forms.editing import Editing
+from experiments.forms.texts import NotKept, read_text, same_lines
 from experiments.providers.airship.audience import is_everybody, operator_of
 from experiments.providers.airship.wording import escape
 
@@ -282,3 +283,21 @@ def _shape(node: Group | Rule) -> Any:
     if isinstance(node, Rule):
         return (node.kind, node.operator == "is_empty", node.operator in ("before", "after", "equals"))
     return (node.how, *(_shape(child) for child in node.children))
+
+
+def post_audience(editing: Editing, data: QueryDict) -> None:
+    document, plan = editing.document, editing.plan
+    root = read_audience(document.get("audience"))
+    if root is not None:
+        try:
+            root.post(data)
+        except NotKept:
+            return
+        document["audience"] = root.written()
+    mode = data.get("audience.mode", "")
+    if mode == "all" and document.get("audience") != "all" and not is_everybody(document.get("audience")):
+        if root is not None:
+            plan["rules"] = document["audience"]
+        document["audience"] = "all"
+    elif mode == "rules" and (is_everybody(document.get("audience")) or not document.get("audience")):
+        document["audience"] = plan.pop("rules", None) or {"and": [new_rule()]}

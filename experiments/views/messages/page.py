@@ -2,24 +2,27 @@
 
 from typing import Any
 
-from experiments.forms.messages import texts_of
+from experiments.forms.messages.editor import texts_of
 from experiments.views.editor_fields import Shown
 from experiments.views.editor_page import EditorPage
-from experiments.views.editor_sections import AudienceSection, SplitSection, VariantsSection, WhenSection
+from experiments.views.messages.audience import AudienceSection
+from experiments.views.messages.split import SplitSection
+from experiments.views.messages.variants import VariantsSection
+from experiments.views.messages.when import WhenSection
 
 
 class MessagePage(EditorPage):
     """One variant's fields, on one platform or for all, and the audience, the split and the time of the test."""
 
     sections = (
-        "experiments/_goal.html",
-        "experiments/_audience.html",
-        "experiments/_variants.html",
-        "experiments/_split.html",
-        "experiments/_when.html",
+        "experiments/messages/goal.html",
+        "experiments/messages/audience.html",
+        "experiments/messages/variants.html",
+        "experiments/messages/split.html",
+        "experiments/messages/when.html",
     )
-    live = "experiments/_message_live.html"
-    read = "experiments/_message_read.html"
+    live = "experiments/messages/live.html"
+    read = "experiments/messages/read.html"
     has_tabs = True
 
     def prepare(self) -> None:

@@ -1,0 +1,1 @@
+"""The editor’s page of message tests: one module a section."""
