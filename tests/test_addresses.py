@@ -41,6 +41,8 @@ FOR_MEMBERS = [
     ("draft_delete", "POST", Role.EDITOR),
     ("draft_edit", "GET", Role.VIEWER),
     ("draft_edit", "POST", Role.EDITOR),
+    ("draft_import", "GET", Role.EDITOR),
+    ("draft_import", "POST", Role.EDITOR),
     ("draft_json", "GET", Role.VIEWER),
     ("draft_json", "POST", Role.EDITOR),
     ("draft_new", "GET", Role.EDITOR),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from experiments.providers.shapes import Json, Problem
+from experiments.providers.shapes import Json, Pasted, Problem
 
 if TYPE_CHECKING:  # these modules ask for an editor themselves
     from experiments.forms.actions import Act
@@ -51,6 +51,7 @@ class Editor(Protocol):
     def locate(self, problem: Problem) -> "Found": ...
     def subject(self, name: str) -> str: ...
     def searched(self, document: Json) -> Iterator[str]: ...
+    def tests_in(self, value: Json) -> list[Pasted]: ...
 
 
 def editor_of(code: str) -> Editor:

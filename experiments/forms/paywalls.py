@@ -20,6 +20,7 @@ from experiments.providers.canonical import ABSENT
 from experiments.providers.pointers import field_for, steps
 from experiments.providers.qonversion import document as qonversion
 from experiments.providers.qonversion import wording
+from experiments.providers.qonversion.pasted import tests_in as tests_in
 from experiments.providers.shapes import Json, Problem
 
 VARIANTS = "groups"

@@ -55,6 +55,14 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Pasted:
+    """A test made of something pasted. `notes` are sentences on what was done to make it one."""
+
+    document: Json
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Field:
     """One value of a test, or of a variant, that a person may change where the provider holds it."""
 

@@ -14,6 +14,7 @@ from experiments.forms.messages.posting import post_form as post_form
 from experiments.forms.problems import Found
 from experiments.providers.airship import document as airship
 from experiments.providers.airship import wording
+from experiments.providers.airship.pasted import tests_in as tests_in
 from experiments.providers.airship.variants import variants_of
 from experiments.providers.airship.wording import PLATFORMS, steps
 from experiments.providers.shapes import Json, Problem

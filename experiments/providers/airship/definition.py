@@ -4,6 +4,7 @@ Reference: airship OpenAPI schema experimentObject and what it refers to. The au
 (audience.py); what the OpenAPI only words is in rules.py.
 """
 
+import difflib
 import typing
 from collections.abc import Iterator
 from functools import cache
@@ -14,10 +15,15 @@ from pydantic import BaseModel, Field, ValidationError
 from experiments.providers.airship import platforms
 from experiments.providers.airship.actions import HIDDEN, Actions, Colour, Day, Expiry, Extra, Interactive, Part
 from experiments.providers.airship.variants import variants_of
-from experiments.providers.airship.wording import escape, shape_sentence
+from experiments.providers.airship.wording import escape, inside, shape_sentence
 from experiments.providers.shapes import Json, Problem
 
 OPEN_PREFIX = "open::"
+# Keys that decide who gets a test, which part of them, and when.
+GUARDS = frozenset(
+    {"audience", "device_types", "control", "weight", "variants", "schedule"}
+    | {"scheduled_time", "local_scheduled_time", "best_time", "send_date"}
+)
 
 
 class Campaigns(Part):
@@ -148,8 +154,29 @@ def _problems_in(model: type[BaseModel], part: object, path: tuple[str | int, ..
         for detail in error.errors(include_url=False):
             steps = [step for step in (*path, *detail["loc"]) if not str(step).startswith(HIDDEN)]
             pointer = "".join(f"/{escape(str(step))}" for step in steps)
+            if detail["type"] == "extra_forbidden":
+                yield _unknown_key(pointer, str(steps[-1]))
+                continue
             code, message = shape_sentence(pointer, detail["type"], detail["msg"], dict(detail.get("ctx", {})))
             yield Problem(pointer, message, code)
+
+
+def _unknown_key(pointer: str, key: str) -> Problem:
+    """A newer API may know a key that we do not, so it is kept and only told. Airship's own check decides.
+
+    Not so where it may be a misspelt or misplaced guard: where Airship did not refuse it either, the test would reach
+    other people, or go out at another time, than was meant.
+    """
+    meant = next(iter(difflib.get_close_matches(key.lower(), key_order(), 1, 0.75)), "")
+    if meant in GUARDS:
+        what = "does not belong there." if key == meant else f"is unknown. Did you mean “{meant}”?"
+        message = f"“{key}” in {inside(pointer)} {what} It decides who gets the test, or when, so it must be right."
+        return Problem(pointer, message, "unknown_guard")
+    hint = f" Did you mean “{meant}”?" if meant and meant != key else ""
+    message = (
+        f"Splitdesk does not know “{key}” in {inside(pointer)}.{hint} It is kept as it is; Airship’s check decides."
+    )
+    return Problem(pointer, message, "unknown_key", "warning")
 
 
 def _without_open_parts(document: Json) -> tuple[Json, list[tuple[tuple[str | int, ...], object]]]:

@@ -48,7 +48,10 @@ class Check:
 def name_is_there(document: Json, check: Check) -> Iterator[Problem]:
     """A test has a name that can be read, on one line. Source: own; Airship does not ask for one."""
     name = document.get("name")
-    if name is None or (isinstance(name, str) and is_unseen(name)):
+    if "name" not in document:
+        message = "The test has no name. Airship takes it, but your team has nothing to know it by."
+        yield Problem("/name", message, "name_absent", "warning")
+    elif name is None or (isinstance(name, str) and is_unseen(name)):
         yield Problem("/name", "The test has no name. Give it one that your team will know it by.", "name_missing")
     elif isinstance(name, str):
         if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name):

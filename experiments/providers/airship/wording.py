@@ -124,7 +124,7 @@ def with_article(words: str) -> str:
     return f"{'an' if words[:1].lower() in 'aeio' or words.startswith(('SMS', 'MMS')) else 'a'} {words}"
 
 
-def _inside(pointer: str) -> str:
+def inside(pointer: str) -> str:
     """The object that a key stands in, inside a sentence: "variant A’s iOS message", "variant A", "the test"."""
     parent = pointer.rpartition("/")[0]
     whole = owner(pointer) if len(steps(parent)) <= 2 else subject(parent)
@@ -147,8 +147,6 @@ _KINDS = {
 
 def shape_sentence(pointer: str, kind: str, message: str, context: dict[str, Any]) -> tuple[str, str]:
     """`(code, sentence)` for one error of the typed definition. `kind`, `message`, `context` are pydantic's."""
-    if kind == "extra_forbidden":
-        return "unknown_key", f"Airship does not know “{steps(pointer)[-1]}” in {_inside(pointer)}. Check the spelling."
     if kind == "missing":
         return "missing", f"{owner(pointer)} has no {label(pointer)}. Airship needs it."
     if kind in _KINDS:
