@@ -11,7 +11,7 @@ from experiments.providers import document as document_module
 from experiments.providers.canonical import ABSENT
 from experiments.providers.shapes import Json
 
-_PLAN = {
+PLAN_LABELS = {
     "goal": "What is expected",
     "measure": "What counts as a success",
     "tags": "Tags",
@@ -37,7 +37,7 @@ class Version:
     provider: str = "airship"
 
     def flat(self) -> dict[str, Any]:
-        return {f"plan/{key}": self.plan.get(key) for key in _PLAN}
+        return {f"plan/{key}": self.plan.get(key) for key in PLAN_LABELS}
 
 
 def differences(base: Version, theirs: Version, mine: Version) -> list[Difference]:
@@ -46,7 +46,7 @@ def differences(base: Version, theirs: Version, mine: Version) -> list[Differenc
     by_me = _changed(base, mine)
     by_them = _changed(base, theirs)
     found = []
-    for key, label in _PLAN.items():
+    for key, label in PLAN_LABELS.items():
         ours, others = mine.plan.get(key), theirs.plan.get(key)
         if ours != others:
             found.append(Difference(label, _words(others), _words(ours), _who(f"plan/{key}", by_me, by_them)))
@@ -95,7 +95,7 @@ def merged(base: Version, theirs: Version, mine: Version) -> Version | None:
                 pointers.put(document, pointer, ours)
             except LookupError:
                 return None
-    for key in _PLAN:
+    for key in PLAN_LABELS:
         if base.plan.get(key) != mine.plan.get(key):
             plan[key] = mine.plan.get(key)
     return Version(document, {key: value for key, value in plan.items() if value is not None}, base.provider)

@@ -39,12 +39,16 @@ def save(
     based_on: int,
     page: str = "",
     turn: int = 0,
+    merged_with: Revision | None = None,
 ) -> Saved:
     """Append a revision, or give back the newest one where nothing changed. Raises Conflict.
 
     `page` is one opened page and `turn` the count of its saves. A save whose answer was lost on the way is followed by
     one of the same page that still names the revision before: that is no conflict, the page knows what it sent. A copy
     that arrives after its follower (the lower turn) changes nothing.
+
+    `merged_with` is the other person's revision that is kept in this one. No page knows such a revision by having sent
+    it, so it names none: whoever saves next against an older one is shown both, or merged again.
     """
     newest = draft.revisions.filter(number=draft.number).first()
     if newest is not None and _content(document, plan) == _content(newest.document, newest.plan):
@@ -56,7 +60,10 @@ def save(
         if turn < last.get("turn", 0):
             return Saved(newest)
         based_on = newest.number
-    kept = {**plan, "saved_from": {"page": page, "turn": turn}}
+    saved_from: Json = {"page": page, "turn": turn}
+    if merged_with is not None:
+        saved_from = {"page": "", "turn": 0, "merged": merged_with.number, "who": str(merged_with.by or "")}
+    kept = {**plan, "saved_from": saved_from}
     problems = find_draft_problems(document, plan, workspace, timezone.now(), draft.provider)
     columns = shown_columns(document, plan, problems, draft.provider)
     try:
