@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from experiments.providers.airship.canonical import to_bytes
+from experiments.providers.airship.comparing import differs_in_more_than_one_thing, reads_the_same_when_cut
 from experiments.providers.airship.grammar import find_audience_problems
 from experiments.providers.airship.message_rules import MESSAGE_RULES
 from experiments.providers.airship.payload import messages
@@ -302,6 +303,8 @@ RULES: tuple[Rule, ...] = (
     platforms_are_known,
     number_of_variants,
     variants_differ,
+    reads_the_same_when_cut,
+    differs_in_more_than_one_thing,
     weights_are_proportions,
     holdout_leaves_somebody,
     all_variants_are_scheduled_or_none,
