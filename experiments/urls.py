@@ -13,9 +13,11 @@ from experiments.views import (
     operation_list,
     operations,
     parked,
+    presence,
     sending,
     settings,
     support,
+    templates,
 )
 
 urlpatterns = [
@@ -32,6 +34,10 @@ urlpatterns = [
     path("drafts/<uuid:pk>/", editor.draft_edit, name="draft_edit"),
     path("drafts/<uuid:pk>/json/", code.draft_json, name="draft_json"),
     path("drafts/<uuid:pk>/copy/", drafts.draft_copy, name="draft_copy"),
+    path("drafts/<uuid:pk>/template/", templates.draft_template, name="draft_template"),
+    path("drafts/<uuid:pk>/presence/", presence.draft_presence, name="draft_presence"),
+    path("drafts/<uuid:pk>/versions/", history.draft_history, name="draft_history"),
+    path("drafts/<uuid:pk>/versions/<int:number>/", history.draft_version, name="draft_version"),
     path("drafts/<uuid:pk>/delete/", drafts.draft_delete, name="draft_delete"),
     path("drafts/<uuid:pk>/check/", sending.draft_check, name="draft_check"),
     path("drafts/<uuid:pk>/send/", sending.draft_send, name="draft_send"),
@@ -44,6 +50,9 @@ urlpatterns = [
     path("operations/<uuid:pk>/resolve/", operations.operation_resolve, name="operation_resolve"),
     path("operations/<uuid:pk>/send-on/", parked.operation_send_on, name="operation_send_on"),
     path("operations/<uuid:pk>/support/", support.operation_support, name="operation_support"),
+    path("templates/", templates.template_list, name="template_list"),
+    path("templates/snippets/new/", templates.snippet_new, name="snippet_new"),
+    path("templates/<uuid:pk>/", templates.template_edit, name="template_edit"),
     path("settings/", settings.settings, name="settings"),
     path("settings/connections/new/", connections.connection_new, name="connection_new"),
     path("settings/connections/<uuid:pk>/", connections.connection_edit, name="connection_edit"),

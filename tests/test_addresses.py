@@ -9,7 +9,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from experiments.models import Draft, Experiment, Kind, Operation, State, Status
+from experiments.models import Draft, Experiment, Kind, Operation, State, Status, Template
 from tests.conftest import DOCUMENT
 from workspaces.models import Connection, Invitation, Membership, Role, User, Workspace
 
@@ -43,11 +43,17 @@ FOR_MEMBERS = [
     ("draft_edit", "POST", Role.EDITOR),
     ("draft_import", "GET", Role.EDITOR),
     ("draft_import", "POST", Role.EDITOR),
+    ("draft_history", "GET", Role.VIEWER),
     ("draft_json", "GET", Role.VIEWER),
     ("draft_json", "POST", Role.EDITOR),
     ("draft_new", "GET", Role.EDITOR),
     ("draft_new", "POST", Role.EDITOR),
+    ("draft_presence", "POST", Role.VIEWER),
     ("draft_send", "POST", Role.PUBLISHER),
+    ("draft_template", "GET", Role.EDITOR),
+    ("draft_template", "POST", Role.EDITOR),
+    ("draft_version", "GET", Role.VIEWER),
+    ("draft_version", "POST", Role.EDITOR),
     ("experiment_change", "GET", Role.PUBLISHER),
     ("experiment_change", "POST", Role.PUBLISHER),
     ("experiment_copy", "POST", Role.EDITOR),
@@ -78,6 +84,11 @@ FOR_MEMBERS = [
     ("operation_undo", "POST", Role.PUBLISHER),
     ("settings", "GET", Role.VIEWER),
     ("settings", "POST", Role.ADMIN),
+    ("snippet_new", "GET", Role.EDITOR),
+    ("snippet_new", "POST", Role.EDITOR),
+    ("template_edit", "GET", Role.EDITOR),
+    ("template_edit", "POST", Role.EDITOR),
+    ("template_list", "GET", Role.VIEWER),
 ]
 NAMES_FOR_MEMBERS = sorted({name for name, _, _ in FOR_MEMBERS})
 METHODS = {name: {method for other, method, _ in FOR_MEMBERS if other == name} for name in NAMES_FOR_MEMBERS}
@@ -85,8 +96,11 @@ METHODS = {name: {method for other, method, _ in FOR_MEMBERS if other == name} f
 # Pages of a test that its provider makes in steps, and what else is in their address.
 STAGED: dict[str, list[str]] = {"experiment_change": [], "experiment_move": ["resume"], "experiment_testers": []}
 
+# What else is in the address of a thing's page, besides its id.
+MORE: dict[str, list[object]] = {"draft_version": [1]}
+
 # A page that answers one of these has let somebody in, whatever it then said about what was asked.
-LET_IN = {200, 302, 400, 409, 422}
+LET_IN = {200, 204, 302, 400, 409, 422}
 
 
 class Cast(NamedTuple):
@@ -141,6 +155,9 @@ def things_of(workspace: Workspace, owner: User) -> dict[str, object]:
     )
     newcomer = User.objects.create_user(f"newcomer@{workspace.slug}.example.com", "x", name="Newcomer")
     membership = Membership.objects.create(workspace=workspace, user=newcomer, role=Role.VIEWER)
+    template = Template.objects.create(
+        workspace=workspace, kind=Template.Kind.TEST, provider="airship", name="Kept", document_text="{}"
+    )
     invitation, _ = Invitation.make(workspace, "sofia@example.com", Role.EDITOR, owner)
     return {
         "connection": connection.pk,
@@ -150,6 +167,7 @@ def things_of(workspace: Workspace, owner: User) -> dict[str, object]:
         "operation": operation.pk,
         "member": membership.pk,
         "invitation": invitation.pk,
+        "template": template.pk,
     }
 
 
@@ -163,11 +181,11 @@ def address(name: str, ids: dict[str, object], slug: str = "marlow") -> str:
     if not takes_id(name):
         return reverse(name, args=[slug])
     thing = ids["staged" if name in STAGED else name.split("_")[0]]
-    return reverse(name, args=[slug, thing, *STAGED.get(name, [])])
+    return reverse(name, args=[slug, thing, *STAGED.get(name, []), *MORE.get(name, [])])
 
 
 def takes_id(name: str) -> bool:
-    return not (name.endswith(("_new", "_list", "_read", "_invite")) or name == "settings")
+    return not (name.endswith(("_new", "_list", "_read", "_invite", "_import")) or name == "settings")
 
 
 def ask(client, method: str, path: str):

@@ -5,7 +5,7 @@ from experiments.models.experiments import Experiment, Status, Sync
 from experiments.models.operations import Attempt, Event, Operation
 from experiments.models.presence import Presence
 from experiments.models.states import Kind, State
-from experiments.models.templates import Template
+from experiments.models.templates import NameTaken, Template
 from experiments.models.workers import Worker
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Event",
     "Experiment",
     "Kind",
+    "NameTaken",
     "Operation",
     "Presence",
     "Revision",

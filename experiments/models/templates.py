@@ -1,9 +1,11 @@
 """What a workspace keeps to start from: whole tests, single variants, and pieces of text."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -11,6 +13,12 @@ from experiments.models.ids import new_id
 from workspaces.models import User, Workspace
 
 type Json = dict[str, Any]
+
+_UNIQUE = "one_template_each_name"
+
+
+class NameTaken(Exception):
+    """Another template of the same kind, provider and workspace has this name. Nothing was written."""
 
 
 class Template(models.Model):
@@ -54,3 +62,41 @@ class Template(models.Model):
     def document(self) -> Json:
         document: Json = json.loads(self.document_text)
         return document
+
+    @property
+    def text(self) -> str:
+        """The text of a snippet."""
+        return str(self.document.get("text", ""))
+
+    def write(self, *, name: str, document: Json | None = None) -> None:
+        """Save it under a name, with new content where that is given. Raises NameTaken."""
+        self.name, self.updated_at = name, timezone.now()
+        if document is not None:
+            self.document_text = json.dumps(document, ensure_ascii=False)
+        with _told_if_taken():
+            self.save(update_fields=None if self._state.adding else ["name", "document_text", "updated_at"])
+
+    def remove(self) -> bool:
+        """Take it out of what is offered. False where it was out already."""
+        return self._set_removed(timezone.now(), removed_at=None)
+
+    def bring_back(self) -> bool:
+        """False where it was not removed. Raises NameTaken where another took its name meanwhile."""
+        with _told_if_taken():
+            return self._set_removed(None, removed_at__isnull=False)
+
+    def _set_removed(self, at: Any, **was: Any) -> bool:
+        changed = Template.objects.filter(pk=self.pk, **was).update(removed_at=at, updated_at=timezone.now())
+        self.removed_at = at
+        return bool(changed)
+
+
+@contextmanager
+def _told_if_taken() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if _UNIQUE not in str(error):
+            raise
+        raise NameTaken from None

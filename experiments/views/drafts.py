@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from experiments.forms.saving import start
+from experiments.forms.templates import started
 from experiments.forms.texts import NotKept, read_text
-from experiments.models import Draft
+from experiments.models import Draft, Template
 from experiments.providers import PROVIDERS
 from experiments.providers import document as document_module
 from experiments.providers.names import plainly
@@ -27,28 +28,68 @@ LONGEST_NAME = 255
 @require_http_methods(["GET", "POST"])
 @workspace_page(Role.EDITOR)
 def draft_new(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
-    """Choose a connection and a name; everything else is written in the editor."""
-    connections = _connections(workspace)
-    name, error = request.POST.get("name", ""), ""
+    """Choose a connection, a name and what to start from; everything else is written in the editor."""
+    connections, templates = _connections(workspace), _templates(workspace)
+    asked = request.POST if request.method == "POST" else request.GET
+    from_id, name, errors = asked.get("template", ""), request.POST.get("name", ""), {}
+    template = next((one for one in templates if str(one.pk) == from_id), None)
     if request.method == "POST" and connections:
         chosen = next((one for one in connections if str(one.pk) == request.POST.get("connection", "")), None)
         name, error = _read_name(name)
-        if chosen and not error:
-            with transaction.atomic():
-                blank = document_module(chosen.provider).blank(name)
-                draft = start(workspace, blank, {}, by=request.user, provider=chosen.provider, connection=chosen)
-                AuditEntry.record(workspace, "draft.new", by=request.user, target=draft)
-            return redirect(draft)
-        error = error or "Choose a connection of this workspace."
+        found = {"name": error, "connection": _connection_error(chosen), "template": _misfit(from_id, template, chosen)}
+        errors = {field: words for field, words in found.items() if words}
+        if chosen and not errors:
+            return redirect(_begin(request, workspace, chosen, name, template))
     context = {
         "workspace": workspace,
         "membership": request.membership,
         "offered": [{"connection": one, "kind": PROVIDERS[one.provider].test_kind} for one in connections],
-        "chosen": request.POST.get("connection", ""),
+        "chosen": request.POST.get("connection", "") or _fitting(template, connections),
+        "templates": [{"template": one, "label": PROVIDERS[one.provider].label} for one in templates],
+        "from_id": from_id,
         "name": name,
-        "error": error,
+        "errors": errors,
     }
-    return render(request, "experiments/draft_new.html", context, status=422 if error else 200)
+    return render(request, "experiments/draft_new.html", context, status=422 if errors else 200)
+
+
+def _begin(
+    request: WorkspaceRequest, workspace: Workspace, connection: Connection, name: str, template: Template | None
+) -> Draft:
+    document, plan = document_module(connection.provider).blank(name), {}
+    if template:
+        document, plan = started(template, name)
+    more = {"template": str(template.pk)} if template else {}
+    with transaction.atomic():
+        draft = start(workspace, document, plan, by=request.user, provider=connection.provider, connection=connection)
+        AuditEntry.record(workspace, "draft.new", by=request.user, target=draft, **more)
+    return draft
+
+
+def _templates(workspace: Workspace) -> list[Template]:
+    """The tests to start from, of the providers that the workspace has connections of."""
+    codes = [one.provider for one in _connections(workspace)]
+    held = workspace.templates.filter(kind=Template.Kind.TEST, removed_at=None, provider__in=codes)
+    return sorted(held, key=lambda one: (one.provider, one.name.casefold()))
+
+
+def _connection_error(chosen: Connection | None) -> str:
+    return "" if chosen else "Choose a connection of this workspace."
+
+
+def _misfit(from_id: str, template: Template | None, connection: Connection | None) -> str:
+    if from_id and template is None:
+        return "This template is no longer there. Choose another one, or start empty."
+    if template and connection and template.provider != connection.provider:
+        label = PROVIDERS[template.provider].label
+        return f"“{plainly(template.name)}” is a test of {label}. Choose a connection of {label}, or another template."
+    return ""
+
+
+def _fitting(template: Template | None, connections: QuerySet[Connection]) -> str:
+    """The connection to begin with: the first one that the template fits."""
+    fits = (str(one.pk) for one in connections if template is None or one.provider == template.provider)
+    return next(fits, "")
 
 
 def _connections(workspace: Workspace) -> QuerySet[Connection]:

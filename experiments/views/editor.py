@@ -1,15 +1,17 @@
 """Writing a draft: the editor and its autosave."""
 
 import uuid
+from urllib.parse import quote
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from experiments.forms.actions import CannotDo, Done, act
+from experiments.forms.actions import CannotDo, Done, act, add_template
 from experiments.forms.conflicts import Version
 from experiments.forms.editing import Editing
 from experiments.forms.editors import editor_of
@@ -29,11 +31,17 @@ from experiments.views.opening import (
     save_posted,
     whole_page,
 )
-from experiments.views.versions import no_longer_open, settle, two_versions
+from experiments.views.templates import variant_template
+from experiments.views.versions import no_longer_open, save_or_merge, settle, two_versions
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
 
+SOMEBODY_ELSE = (
+    "Somebody else is signed in now than the person who wrote this. Nothing was saved. Load the page again to go on."
+)
 _MERGE = {"keep-mine", "keep-both", "copy-mine"}
+# Buttons that save and lead to another page about the draft; what follows their colon is a variant's letter.
+_ONWARD = {"save-template": "draft_template", "save-variant-template": "draft_template", "clone": "draft_clone"}
 
 
 @never_cache
@@ -62,6 +70,8 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
     do = request.POST.get("do", "")
     if do in _MERGE:
         return settle(request, workspace, draft, do)
+    if request.POST.get("person", str(request.user.pk)) != str(request.user.pk):
+        raise PermissionDenied(SOMEBODY_ELSE)
     base = base_of(request, draft)
     editor = editor_of(draft.provider)
     editing = editing_of(request, draft, base)
@@ -69,7 +79,7 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
     if not draft.is_open:
         return no_longer_open(request, draft, Version(editing.document, editing.plan, draft.provider))
     try:
-        saved = save_posted(request, workspace, draft, editing.document, editing.plan, base.number)
+        saved = save_or_merge(request, workspace, draft, base, editing, do)
         acted, done = _act(request, workspace, draft, saved, do)
     except Conflict as conflict:
         return two_versions(request, draft, base, conflict)
@@ -77,11 +87,15 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
     status = 422 if page.plan.get("unparsed") else 200
     if do == "check" and status == 200:
         return go_to(request, reverse("draft_check", args=[workspace.slug, draft.pk]))
+    verb, _, letter = do.partition(":")
+    if verb in _ONWARD:
+        query = f"?variant={quote(letter)}" if letter else ""
+        return go_to(request, reverse(_ONWARD[verb], args=[workspace.slug, draft.pk]) + query)
     if not request.htmx:
         return whole_page(request, page, 422) if status == 422 else _after_post(request, page, saved.revision, done)
-    is_same_form = not do and editor.fields_of(base.document, base.plan) == editor.fields_of(page.document, page.plan)
+    is_same_form = not do and not saved.merged and editor.fields_of(base.document, base.plan) == editor.fields_of(page.document, page.plan)
     partial = "saved" if is_same_form else "body"
-    context = context_of(request, page, done=done, undo=str(saved.revision.number) if done.is_removal else "")
+    context = context_of(request, page, done=done, merged=saved.merged, undo=str(saved.revision.number) if done.is_removal else "")
     response = render(request, f"experiments/draft_saved.html#{partial}", context, status=status)
     if done.position is not None:
         response.headers["HX-Replace-Url"] = page.address + page.query
@@ -90,12 +104,18 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
 
 def _act(request: WorkspaceRequest, workspace: Workspace, draft: Draft, saved: Saved, do: str) -> tuple[Saved, Done]:
     """Do what the button says, as a revision of its own, so that what was typed before it can be restored."""
-    if not do or do == "check":
+    verb, _, place = do.partition(":")
+    if not do or do == "check" or verb in _ONWARD:
         return saved, NOTHING_DONE
     before = saved.revision
     editing = editing_of(request, draft, before)
     try:
-        done = _restore(draft, editing, do) if do.startswith("restore:") else act(editing, do)
+        if verb == "restore":
+            done = _restore(draft, editing, do)
+        elif verb == "use-template":
+            done = add_template(editing, variant_template(workspace, draft.provider, place))
+        else:
+            done = act(editing, do)
     except CannotDo as cannot:
         return saved, Done(words=str(cannot))
     editing.finish()
