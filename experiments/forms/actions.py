@@ -103,8 +103,9 @@ def _remove_variant(editing: Editing, place: str) -> Done:
 
 def put_back(editing: Editing, document: Json, plan: Json, place: str) -> Done:
     """Bring back the variant that stood at `place` in an earlier document, and nothing else of that."""
-    position, earlier = int(place), _module(editing).variants_of(document)
-    if not 0 <= position < len(earlier):
+    earlier = _module(editing).variants_of(document)
+    position = int(place) if place.isascii() and place.isdecimal() and len(place) < 4 else len(earlier)
+    if position >= len(earlier):
         raise CannotDo("This variant is not there. Nothing was changed.")
     variant = earlier[position]
     if _count(_variants(editing), variant) >= _count(earlier, variant):
@@ -138,7 +139,7 @@ def _move_variant(editing: Editing, place: str) -> Done:
         _module(editing).move_variant(editing.document, position, to),
         lambda old: (_place_after_move(old, position, to),),
     )
-    said = f"It is now {_called(editing, to)}, {to + 1} of {len(_variants(editing))}."
+    said = f"{_called(editing, to)} is now {to + 1} of {len(_variants(editing))}."
     return Done(position=to, focus="tab", said=said, swap="variants")
 
 
