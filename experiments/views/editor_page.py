@@ -1,7 +1,9 @@
 """The frame of the editor's page, the same for every kind of test, as plain values for its templates."""
 
 import json
+from collections.abc import Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -23,13 +25,15 @@ class EditorPage:
     """What every editor's page has. `is_checked` says that all gaps are told.
 
     A kind of test has a page of its own: `sections` are the templates of its sections, `live` that of what every save
-    brings anew, `read` that of what people see who only look. Where it `has_tabs`, `position` and `platform` say which
+    brings anew, `read` that of what people see who only look, `swaps` those of what a button brings that leaves the rest
+    of the page as it is. Where it `has_tabs`, `position` and `platform` say which
     variant's fields stand on it; else it shows all of them.
     """
 
     sections: tuple[str, ...] = ()
     live = ""
     read = ""
+    swaps: Mapping[str, str] = MappingProxyType({})
     has_tabs = False
 
     def __init__(

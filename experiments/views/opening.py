@@ -1,5 +1,6 @@
 """What every page of a draft begins with: the draft, its page, the revision its form was made from, and saving."""
 
+import re
 import uuid
 from typing import Any
 
@@ -23,6 +24,7 @@ from workspaces.models import Role, Workspace
 PAGES: dict[str, type[EditorPage]] = {"airship": MessagePage, "qonversion": PaywallPage}
 LONGEST_PAGE_ID = 40
 NOTHING_DONE = Done()
+_UNDO = re.compile(r"\d{1,9}(:\d{1,3})?", re.ASCII)
 
 
 def draft_of(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -> Draft:
@@ -65,7 +67,7 @@ def context_of(request: WorkspaceRequest, page: EditorPage, **more: Any) -> dict
         "page": page,
         "page_id": storable(request.POST.get("page", ""))[:LONGEST_PAGE_ID] or uuid.uuid4().hex,
         "turn": number_of(request.POST.get("turn")),
-        "undo": undo if undo.isascii() and undo.isdecimal() else "",
+        "undo": undo if _UNDO.fullmatch(undo) else "",
         **more,
     }
 

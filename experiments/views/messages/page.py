@@ -1,5 +1,6 @@
 """The editor's page of a message test."""
 
+from types import MappingProxyType
 from typing import Any
 
 from experiments.forms.messages.editor import texts_of
@@ -23,6 +24,12 @@ class MessagePage(EditorPage):
     )
     live = "experiments/messages/live.html"
     read = "experiments/messages/read.html"
+    swaps = MappingProxyType(
+        {
+            "variant": "experiments/messages/swap_variant.html",
+            "variants": "experiments/messages/swap_variants.html",
+        }
+    )
     has_tabs = True
 
     def prepare(self) -> None:
