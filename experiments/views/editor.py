@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from experiments.forms.actions import CannotDo, Done, act, add_template
+from experiments.forms.actions import CannotDo, Done, act, add_template, put_back
 from experiments.forms.conflicts import Version
 from experiments.forms.editing import Editing
-from experiments.forms.editors import editor_of
+from experiments.forms.editors import Editor, editor_of
 from experiments.forms.saving import Conflict, Saved
 from experiments.models import Draft, Revision
 from experiments.models.states import HOLDS_DRAFT, Kind
@@ -93,13 +93,27 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
         return go_to(request, reverse(_ONWARD[verb], args=[workspace.slug, draft.pk]) + query)
     if not request.htmx:
         return whole_page(request, page, 422) if status == 422 else _after_post(request, page, saved.revision, done)
-    is_same_form = not do and not saved.merged and editor.fields_of(base.document, base.plan) == editor.fields_of(page.document, page.plan)
-    partial = "saved" if is_same_form else "body"
-    context = context_of(request, page, done=done, merged=saved.merged, undo=str(saved.revision.number) if done.is_removal else "")
+    context = context_of(request, page, done=done, merged=saved.merged, undo=_undo_of(saved.revision, done))
+    is_same_form = not saved.merged and _has_same_form(editor, base, saved.revision if do else acted.revision)
+    context["is_new"] = acted.revision.number != base.number
+    context["swap"] = page.swaps.get(done.swap, "") if is_same_form else ""
+    partial = "swap" if context["swap"] else "saved" if is_same_form and not do else "body"
     response = render(request, f"experiments/draft_saved.html#{partial}", context, status=status)
     if done.position is not None:
         response.headers["HX-Replace-Url"] = page.address + page.query
     return response
+
+
+def _has_same_form(editor: Editor, before: Revision, after: Revision) -> bool:
+    """Whether the fields on the page are still the ones that the form has."""
+    return editor.fields_of(before.document, before.plan) == editor.fields_of(after.document, after.plan)
+
+
+def _undo_of(saved: Revision, done: Done) -> str:
+    """What Undo restores: the revision before the button, of a removed variant that variant alone ("12:1")."""
+    if done.removed is not None:
+        return f"{saved.number}:{done.removed}"
+    return str(saved.number) if done.is_removal else ""
 
 
 def _act(request: WorkspaceRequest, workspace: Workspace, draft: Draft, saved: Saved, do: str) -> tuple[Saved, Done]:
@@ -123,9 +137,12 @@ def _act(request: WorkspaceRequest, workspace: Workspace, draft: Draft, saved: S
 
 
 def _restore(draft: Draft, editing: Editing, do: str) -> Done:
-    earlier = draft.revisions.filter(number=number_of(do.removeprefix("restore:"))).first()
+    number, _, place = do.removeprefix("restore:").partition(":")
+    earlier = draft.revisions.filter(number=number_of(number)).first()
     if earlier is None:
         raise CannotDo("This version is not there. Nothing was changed.")
+    if place:
+        return put_back(editing, earlier.document, earlier.plan, place)
     editing.document, editing.plan = earlier.document, dict(earlier.plan)
     return Done("It is back as it was.")
 
@@ -133,7 +150,7 @@ def _restore(draft: Draft, editing: Editing, do: str) -> Done:
 def _after_post(request: WorkspaceRequest, page: EditorPage, saved: Revision, done: Done) -> HttpResponse:
     if done.words:
         messages.info(request, done.words)
-    undo = f"&undo={saved.number}" if done.is_removal else ""
+    undo = f"&undo={_undo_of(saved, done)}" if done.is_removal else ""
     sections = editor_of(page.draft.provider).SECTIONS
     step = f"#{sections.get(done.focus, sections[''])}" if done.focus else ""
     return HttpResponseRedirect(f"{page.address}{page.query}{undo}{step}", status=303)
