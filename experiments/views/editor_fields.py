@@ -1,10 +1,11 @@
 """Single fields of the editor's page: what they show, and what is told at them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from experiments.providers.canonical import ABSENT
+from experiments.providers.shapes import Problem
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,16 @@ class Shown:
 
 @dataclass(frozen=True)
 class Marks:
-    """The errors by field id, and the texts that no value came of by field name."""
+    """The errors by field id, and the texts that no value came of by field name.
+
+    `problems` are all of them with their kinds ("error", "missing", "warning"), for a field that shows a whole part of
+    the document. `typed` are its texts by name as they were just posted.
+    """
 
     at: Callable[[str], tuple[str, ...]]
     unparsed: dict[str, dict[str, str]]
+    problems: tuple[tuple[Problem, str], ...] = ()
+    typed: dict[str, str] = field(default_factory=dict)
 
     def unread(self, name: str) -> str | None:
         kept = self.unparsed.get(name)

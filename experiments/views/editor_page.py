@@ -46,6 +46,7 @@ class EditorPage:
         platform: str = "",
         is_checked: bool = False,
         problems: tuple[Problem, ...] | None = None,
+        typed: dict[str, str] | None = None,
     ) -> None:
         self.draft, self.revision, self.workspace, self.is_checked = draft, revision, workspace, is_checked
         self.provider: Provider = PROVIDERS[draft.provider]
@@ -58,11 +59,16 @@ class EditorPage:
         self.errors = [found for found in self.located if found.is_error and not found.is_missing]
         self.to_write = [found for found in self.located if found.is_error and found.is_missing]
         self.warnings = [found for found in self.located if not found.is_error]
-        self.marks = Marks(self.errors_at, self.plan.get("unparsed") or {})
+        marked = tuple((found.problem, kind) for kind, group in self.kinds for found in group)
+        self.marks = Marks(self.errors_at, self.plan.get("unparsed") or {}, marked, typed or {})
         self.prepare()
 
     def prepare(self) -> None:
         """Read the sections of this kind of test from the revision."""
+
+    def falls_behind(self, before: Json) -> bool:
+        """Whether fields on the page show what a save has changed elsewhere, so that it needs all of them anew."""
+        return False
 
     # -- what is wrong
 
@@ -79,9 +85,13 @@ class EditorPage:
         return not found.is_missing or self.is_checked or emptied
 
     @property
+    def kinds(self) -> tuple[tuple[str, list[Found]], ...]:
+        """Errors, then what is not written yet, then warnings."""
+        return (("error", self.errors), ("missing", self.to_write), ("warning", self.warnings))
+
+    @property
     def listed(self) -> list[dict[str, str]]:
-        """The problems list: errors, then what is not written yet, then warnings."""
-        kinds = (("error", self.errors), ("missing", self.to_write), ("warning", self.warnings))
+        """The problems list."""
         return [
             {
                 "kind": kind,
@@ -89,7 +99,7 @@ class EditorPage:
                 "href": self.href(found),
                 "field": found.field if self._is_told_at_field(found) else "",
             }
-            for kind, group in kinds
+            for kind, group in self.kinds
             for found in group
         ]
 

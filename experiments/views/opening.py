@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 
 from experiments.forms.actions import Done
 from experiments.forms.editing import Editing
+from experiments.forms.messages.parts import PREFIX
 from experiments.forms.saving import Saved, save
 from experiments.forms.texts import storable
 from experiments.models import Draft, Revision
@@ -54,6 +55,7 @@ def page_of(
         platform=asked.get("platform", "") if done.platform is None else done.platform,
         is_checked="checked" in asked or request.POST.get("do") == "check",
         problems=problems,
+        typed={name: str(text) for name, text in request.POST.items() if name.startswith(PREFIX)},
     )
 
 
@@ -83,6 +85,7 @@ def editing_of(request: WorkspaceRequest, draft: Draft, revision: Revision) -> E
         draft.workspace.zone,
         can_publish=request.membership.can_publish,
         provider=draft.provider,
+        can_endanger=request.membership.can_administer,
     )
 
 

@@ -9,6 +9,7 @@ from experiments.forms.editing import Editing
 from experiments.forms.messages import fields
 from experiments.forms.messages.actions import ACTIONS as ACTIONS
 from experiments.forms.messages.audience import shape
+from experiments.forms.messages.parts import JSON_TAB, PREFIX, part_id
 from experiments.forms.messages.planning import find_when_problems, plan_from_document, schedule_new_variant
 from experiments.forms.messages.posting import post_form as post_form
 from experiments.forms.problems import Found
@@ -67,6 +68,8 @@ def subject(name: str) -> str:
     """A place, or a field by its name, as the subject of a sentence."""
     if name.startswith("title:"):
         return "The title"
+    if name.startswith(PREFIX):
+        return f"{wording.owner(name.removeprefix(PREFIX) + '/')}’s JSON"
     return wording.subject(name if name.startswith("/") else f"/{name}")
 
 
@@ -75,6 +78,8 @@ def locate(problem: Problem) -> Found:
     path = steps(problem.pointer)
     if not path:
         return Found(problem, "variants", None, "", "")
+    if path[0] == PREFIX:
+        return _locate_part(problem, path[1:])
     if path[0].startswith("title:"):
         position = int(path[0].removeprefix("title:"))
         return Found(problem, "variants", position, "", f"f-title-{position}")
@@ -91,8 +96,18 @@ def locate(problem: Problem) -> Found:
     if path[2:4] != ["push", "notification"]:
         whole = "variants" if len(path) < 4 and key in ("", "push") else ""
         field = airship.field_for(problem.pointer) if key == "name" else whole
+        if not field:
+            return Found(problem, "variants", position, JSON_TAB, part_id(f"/variants/{position}"))
         return Found(problem, "variants", position, "", field)
     return _locate_in_message(problem, path, position)
+
+
+def _locate_part(problem: Problem, path: list[str]) -> Found:
+    """The JSON of a part, which no value came of."""
+    if path[0] != "variants":
+        return Found(problem, "audience", None, "", part_id("/audience"))
+    position = int(path[1])
+    return Found(problem, "variants", position, JSON_TAB, part_id(f"/variants/{position}"))
 
 
 def _top_field(path: list[str], problem: Problem) -> str:
@@ -113,7 +128,7 @@ def _locate_in_message(problem: Problem, path: list[str], position: int) -> Foun
     if inner:
         return Found(problem, "variants", position, platform, airship.field_for(f"{base}/{'/'.join(inner)}"))
     if platform and not fields.has_form(platform):
-        return Found(problem, "variants", position, platform, "")
+        return Found(problem, "variants", position, JSON_TAB, part_id(f"/variants/{position}"))
     own = {"email": "email/subject"}.get(platform, f"{platform}/alert" if platform else "alert")
     return Found(problem, "variants", position, platform, airship.field_for(f"{base}/{own}"))
 

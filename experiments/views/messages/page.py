@@ -4,12 +4,15 @@ from types import MappingProxyType
 from typing import Any
 
 from experiments.forms.messages.editor import texts_of
+from experiments.forms.messages.parts import fields_fall_behind
+from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Shown
 from experiments.views.editor_page import EditorPage
 from experiments.views.messages.audience import AudienceSection
 from experiments.views.messages.split import SplitSection
 from experiments.views.messages.variants import VariantsSection
 from experiments.views.messages.when import WhenSection
+from experiments.views.part import falls_behind
 
 
 class MessagePage(EditorPage):
@@ -38,6 +41,10 @@ class MessagePage(EditorPage):
         self.variants = VariantsSection(self.document, marks, self.errors, self.asked_position, self.asked_platform)
         self.split = SplitSection(self.document, marks, self.variants.tabs)
         self.when = WhenSection(self.document, self.plan, self.workspace, marks)
+
+    def falls_behind(self, before: Json) -> bool:
+        is_split = self.variants.part is not None and fields_fall_behind(before, self.document, self.variants.position)
+        return is_split or falls_behind(self.document, self.marks)
 
     @property
     def letter(self) -> str:

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from experiments.forms.messages import fields
+from experiments.forms.messages.parts import JSON_TAB
 from experiments.forms.problems import Found
 from experiments.providers.airship import document as airship
 from experiments.providers.airship.variants import variants_of
@@ -12,6 +13,7 @@ from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks
 from experiments.views.messages.audience import chosen_platforms
 from experiments.views.messages.message import MessageFields
+from experiments.views.part import part_of
 
 MANY_TABS = 7  # from here on tabs show their letters only
 
@@ -35,7 +37,9 @@ class VariantsSection:
         self.position = min(max(position, 0), max(len(self.variants) - 1, 0))
         self.letter = airship.variant_letter(self.position)
         self.platform_names = chosen_platforms(document)
-        self.platform = platform if platform in self.platform_names and fields.has_form(platform) else ""
+        is_tab = platform == JSON_TAB or (platform in self.platform_names and fields.has_form(platform))
+        self.platform = platform if is_tab else ""
+        self.part = part_of(document, marks, f"/variants/{self.position}") if platform == JSON_TAB else None
         self.troubled = {found.position for found in errors if found.step in ("variants", "split")}
         self.has_many = len(self.variants) >= MANY_TABS
         self.left_to_add = airship.MOST_VARIANTS - len(self.variants)
@@ -71,7 +75,8 @@ class VariantsSection:
     @property
     def platform_tabs(self) -> list[dict[str, Any]]:
         names = ["", *[name for name in self.platform_names if fields.has_form(name)]]
-        return [{"name": name, "label": fields.tab_name(name), "is_current": name == self.platform} for name in names]
+        labels = {**{name: fields.tab_name(name) for name in names}, JSON_TAB: "JSON"}
+        return [{"name": name, "label": label, "is_current": name == self.platform} for name, label in labels.items()]
 
     @cached_property
     def message(self) -> MessageFields:
