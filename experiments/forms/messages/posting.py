@@ -14,6 +14,7 @@ from experiments.forms import pointers
 from experiments.forms.editing import Editing, post_plan, post_tags, post_text
 from experiments.forms.messages import fields
 from experiments.forms.messages.audience import post_audience
+from experiments.forms.messages.parts import post_parts, shown_parts
 from experiments.forms.messages.planning import post_when, schedule_new_variant
 from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, show_per_cent
 from experiments.providers.airship.variants import variants_of
@@ -28,13 +29,14 @@ DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
 
 def post_form(editing: Editing, data: QueryDict) -> None:
     """Put everything that was posted into the document and the plan."""
-    before = _chosen(editing.document)
+    before, parts = _chosen(editing.document), shown_parts(editing.document, data)
     for name in data:
         _post_field(editing, name, str(data[name]))
     if "device_types:shown" in data:
         _post_device_types(editing, data.getlist("device_types"), before)
     post_audience(editing, data)
     post_when(editing.document, editing.plan, data, editing.zone, can_publish=editing.can_publish)
+    post_parts(editing, data, parts)
     schedule_new_variant(editing.document, editing.plan)
     editing.finish()
 
