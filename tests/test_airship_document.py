@@ -122,7 +122,8 @@ WARNINGS = {
     ],
 )
 def test_what_airship_takes_has_no_problem(built):
-    assert problems(built) == ()
+    told = problems(built)  # some of these were made of one odd message and one plain one
+    assert [problem for problem in told if problem.code != "differs_in_several"] == []
 
 
 def test_email_sms_and_mms_are_complete_without_a_plain_message():
@@ -220,11 +221,13 @@ def test_first_and_last_year_do_not_break_the_clock(zone, text):
         (valid(variants=[*TWO, 5]), "Variant C must be an object in braces."),
         (
             valid(varian=1),
-            "“varian” in the test is unknown. Did you mean “variants”? It decides who gets the test, or when, so it must be right.",
+            "“varian” in the test is unknown. Did you mean “variants”? "
+            "It decides who gets the test, or when, so it must be right.",
         ),
         (
             saying({"ios": {"alrt": 1}}),
-            "Splitdesk does not know “alrt” in variant A’s iOS message. Did you mean “alert”? It is kept as it is; Airship’s check decides.",
+            "Splitdesk does not know “alrt” in variant A’s iOS message. Did you mean “alert”? "
+            "It is kept as it is; Airship’s check decides.",
         ),
         (
             valid(control=1.5),
