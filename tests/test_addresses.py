@@ -34,6 +34,7 @@ FOR_MEMBERS = [
     ("connection_remove", "POST", Role.ADMIN),
     ("connection_test", "GET", Role.ADMIN),
     ("connection_test", "POST", Role.ADMIN),
+    ("contact_sheet", "GET", Role.VIEWER),
     ("draft_check", "GET", Role.EDITOR),
     ("draft_check", "POST", Role.EDITOR),
     ("draft_copy", "POST", Role.EDITOR),
@@ -162,6 +163,7 @@ def things_of(workspace: Workspace, owner: User) -> dict[str, object]:
     return {
         "connection": connection.pk,
         "draft": draft.pk,
+        "contact": draft.pk,  # the contact sheet of a draft
         "experiment": experiment.pk,
         "staged": staged.pk,
         "operation": operation.pk,
