@@ -23,7 +23,7 @@ from experiments.providers.text import places
 
 VARIANTS = "variants"
 STEPS = {"goal": "Goal", "audience": "Audience", "variants": "Variants", "split": "Split", "when": "When"}
-SECTIONS = {"name": "variants", "time": "when", "": "audience"}
+SECTIONS = {"name": "variants", "tab": "variants", "platform": "variants", "time": "when", "": "audience"}
 MISSING = frozenset({"time_missing", "audience_value_empty"})
 # The ids of fields that stand for a place as a whole.
 TIME_FIELD = "f-variants-0-schedule-scheduled_time"

@@ -8,7 +8,9 @@ from experiments.forms.messages import fields
 from experiments.forms.messages.parts import JSON_TAB
 from experiments.forms.problems import Found
 from experiments.providers.airship import document as airship
+from experiments.providers.airship.comparing import things_that_differ
 from experiments.providers.airship.variants import variants_of
+from experiments.providers.airship.wording import listed
 from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks
 from experiments.views.messages.audience import chosen_platforms
@@ -26,6 +28,7 @@ class Tab:
     is_current: bool
     needs_attention: bool
     colour: int
+    differs: str = ""  # from the control, "differs from A in title and picture"
 
 
 class VariantsSection:
@@ -56,6 +59,7 @@ class VariantsSection:
                 position == self.position,
                 position in self.troubled,
                 position % 6 + 1,
+                differs_words(self.document, position),
             )
             for position, variant in enumerate(self.variants)
         ]
@@ -82,6 +86,11 @@ class VariantsSection:
     def message(self) -> MessageFields:
         """The fields of the current variant on the chosen platform."""
         return MessageFields(self.document, self.marks, self.position, self.platform, self.platform_names)
+
+
+def differs_words(document: Json, position: int) -> str:
+    things = things_that_differ(document, position)
+    return f"differs from A in {listed(things)}" if things else ""
 
 
 def name_of(variant: Any) -> str:
