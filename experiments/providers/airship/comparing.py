@@ -3,6 +3,9 @@
 Names, descriptions, weights and ids are no differences: nobody who gets the message sees them.
 """
 
+import difflib
+import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +13,7 @@ from experiments.providers.airship.payload import Message, messages, platform_pa
 from experiments.providers.airship.variants import variant_letter, variants_of
 from experiments.providers.airship.wording import PLATFORMS, escape, listed, platform_name, steps
 from experiments.providers.canonical import ABSENT
-from experiments.providers.graphemes import cut
+from experiments.providers.graphemes import cut, graphemes
 from experiments.providers.shapes import Json, Problem
 
 # How many letters of title and message a locked phone shows before it cuts them, and how many lines of the message at
@@ -217,3 +220,32 @@ def differs_in_more_than_one_thing(document: Json, check: object) -> Iterator[Pr
                 "A result will not tell which one did it."
             )
             yield Problem(f"/variants/{position}", message, "differs_in_several", "warning")
+
+
+# -- words
+
+
+def words_that_differ(control: str, text: str) -> tuple[tuple[str, bool], ...]:
+    """`text` in pieces, each with whether its words are others than the control's; together they are the text."""
+    ours, theirs = _tokens(control), _tokens(text)
+    pieces: list[tuple[str, bool]] = []
+    for kind, _, _, start, end in difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_opcodes():
+        piece = "".join(theirs[start:end])
+        if not piece:
+            continue
+        is_new = kind != "equal" and not piece.isspace()
+        if pieces and pieces[-1][1] == is_new:
+            pieces[-1] = (pieces[-1][0] + piece, is_new)
+        else:
+            pieces.append((piece, is_new))
+    return tuple(pieces)
+
+
+def _tokens(text: str) -> list[str]:
+    """Words and what stands between them. Scripts without spaces are compared letter by letter."""
+    return [token for word in re.findall(r"\s+|\S+", text) for token in ([word] if word.isascii() else _letters(word))]
+
+
+def _letters(word: str) -> list[str]:
+    is_spaced = not any(unicodedata.category(character) == "Lo" for character in word)
+    return [word] if is_spaced else graphemes(word)
