@@ -95,6 +95,7 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
         return whole_page(request, page, 422) if status == 422 else _after_post(request, page, saved.revision, done)
     context = context_of(request, page, done=done, merged=saved.merged, undo=_undo_of(saved.revision, done))
     is_same_form = not saved.merged and _has_same_form(editor, base, saved.revision if do else acted.revision)
+    is_same_form = is_same_form and not page.falls_behind(base.document)
     context["is_new"] = acted.revision.number != base.number
     context["swap"] = page.swaps.get(done.swap, "") if is_same_form else ""
     partial = "swap" if context["swap"] else "saved" if is_same_form and not do else "body"

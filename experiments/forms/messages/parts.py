@@ -59,8 +59,8 @@ def _in_words_of_a_part(problem: Problem) -> Problem:
 
 def shown_parts(document: Json, data: QueryDict) -> dict[str, Any]:
     """The posted parts by field name, as the document has them before anything posted is put into it."""
-    names = [name for name in data if PARTS.fullmatch(name)]
-    return {name: copy.deepcopy(pointers.find(document, name.removeprefix(PREFIX))) for name in names}
+    found = {name: pointers.find(document, name.removeprefix(PREFIX)) for name in data if PARTS.fullmatch(name)}
+    return {name: value if value is ABSENT else copy.deepcopy(value) for name, value in found.items()}
 
 
 def post_parts(editing: Editing, data: QueryDict, shown: dict[str, Any]) -> None:
