@@ -26,12 +26,20 @@ class Editing:
     zone: ZoneInfo
     can_publish: bool = False
     provider: str = "airship"
+    can_endanger: bool = False  # switch on what only admins may send
 
     @classmethod
     def of(
-        cls, document: Json, plan: Json, zone: ZoneInfo, *, can_publish: bool = False, provider: str = "airship"
+        cls,
+        document: Json,
+        plan: Json,
+        zone: ZoneInfo,
+        *,
+        can_publish: bool = False,
+        provider: str = "airship",
+        can_endanger: bool = False,
     ) -> "Editing":
-        return cls(copy.deepcopy(document), copy.deepcopy(plan), zone, can_publish, provider)
+        return cls(copy.deepcopy(document), copy.deepcopy(plan), zone, can_publish, provider, can_endanger)
 
     @property
     def unparsed(self) -> dict[str, dict[str, str]]:

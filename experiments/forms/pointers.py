@@ -8,6 +8,7 @@ from experiments.providers.shapes import Json
 
 # An object that becomes empty is taken out with its last key, but not these: without them a variant is not one.
 _KEPT_EMPTY = frozenset({"push", "notification"})
+_MOST_ENTRIES = 10  # of a list that is made by filling a field of a later entry
 
 
 def find(document: Json, pointer: str) -> Any:
@@ -24,14 +25,15 @@ def find(document: Json, pointer: str) -> Any:
 
 
 def put(document: Json, pointer: str, value: Any) -> None:
-    """Set the value at `pointer`, making objects on the way. LookupError where another kind of value is in the way."""
+    """Set the value at `pointer`, making objects and lists on the way. LookupError where another kind is in the way."""
     *path, last = steps(pointer)
     parent: Any = document
-    for step in path:
+    for depth, step in enumerate(path):
         if isinstance(parent, dict):
-            parent = parent.setdefault(step, {})
-        elif isinstance(parent, list):
-            parent = parent[int(step)]
+            is_list = [*path, last][depth + 1].isdecimal()
+            parent = parent.setdefault(step, [] if is_list else {})
+        elif isinstance(parent, list) and step.isdecimal():
+            parent = _entry(parent, int(step), is_list_of_variants=depth == 1)
         else:
             raise LookupError(pointer)
     if not isinstance(parent, dict):
@@ -39,14 +41,33 @@ def put(document: Json, pointer: str, value: Any) -> None:
     parent[last] = value
 
 
+def _entry(entries: list[Any], position: int, *, is_list_of_variants: bool) -> Any:
+    """The entry at `position`, made together with those before it, but never a variant. IndexError beyond the end."""
+    if position >= len(entries) and not is_list_of_variants and position < _MOST_ENTRIES:
+        entries += [{} for _ in range(position + 1 - len(entries))]
+    return entries[position]
+
+
 def take_out(document: Json, pointer: str) -> None:
-    """Delete the key at `pointer`, and objects that are empty because of it."""
+    """Delete the key at `pointer`, and objects and lists that are empty because of it."""
     path, _, last = pointer.rpartition("/")
     parent = find(document, path)
     key = steps(f"/{last}")[0]
-    if not isinstance(parent, dict) or key not in parent:
+    if isinstance(parent, dict) and key in parent:
+        del parent[key]
+        if not parent and path:
+            _take_out_empty(document, path)
+
+
+def _take_out_empty(document: Json, pointer: str) -> None:
+    """An entry goes only from the end of its list, so that those after it keep their places; a variant never goes."""
+    path, _, name = pointer.rpartition("/")
+    if not name.isdecimal():
+        if name not in _KEPT_EMPTY:
+            take_out(document, pointer)
         return
-    del parent[key]
-    name = path.rsplit("/", 1)[-1]
-    if not parent and path and name not in _KEPT_EMPTY and not name.isdecimal():
+    entries = find(document, path)
+    while path.count("/") > 1 and isinstance(entries, list) and entries and entries[-1] == {}:
+        entries.pop()
+    if entries == []:
         take_out(document, path)

@@ -85,6 +85,7 @@ def editing_of(request: WorkspaceRequest, draft: Draft, revision: Revision) -> E
         draft.workspace.zone,
         can_publish=request.membership.can_publish,
         provider=draft.provider,
+        can_endanger=request.membership.can_administer,
     )
 
 

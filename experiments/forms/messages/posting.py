@@ -14,14 +14,13 @@ from experiments.forms import pointers
 from experiments.forms.editing import Editing, post_plan, post_tags, post_text
 from experiments.forms.messages import fields
 from experiments.forms.messages.audience import post_audience
+from experiments.forms.messages.message import post_messages
 from experiments.forms.messages.parts import post_parts, shown_parts
 from experiments.forms.messages.planning import post_when, schedule_new_variant
 from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, show_per_cent
 from experiments.providers.airship.variants import variants_of
-from experiments.providers.canonical import ABSENT
 from experiments.providers.shapes import Json
 
-_MESSAGE = re.compile(r"/variants/(\d{1,2})/push/notification/(.+)", re.ASCII)
 _TITLE = re.compile(r"title:(\d{1,2})", re.ASCII)
 _VARIANT = re.compile(r"/variants/(\d{1,2})/(name|weight)", re.ASCII)
 DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
@@ -32,6 +31,7 @@ def post_form(editing: Editing, data: QueryDict) -> None:
     before, parts = _chosen(editing.document), shown_parts(editing.document, data)
     for name in data:
         _post_field(editing, name, str(data[name]))
+    post_messages(editing, data)
     if "device_types:shown" in data:
         _post_device_types(editing, data.getlist("device_types"), before)
     post_audience(editing, data)
@@ -55,8 +55,6 @@ def _post_field(editing: Editing, name: str, raw: str) -> None:
     elif match := _TITLE.fullmatch(name):
         position = int(match[1])
         editing.keep(name, raw, lambda: _post_title(editing.document, position, raw))
-    elif match := _MESSAGE.fullmatch(name):
-        _post_message(editing, name, match[2], raw)
 
 
 def _post_control(editing: Editing, raw: str) -> None:
@@ -113,45 +111,6 @@ def _post_title(document: Json, position: int, raw: str) -> None:
         fields.put_title(document, position, text)
 
 
-def _post_message(editing: Editing, name: str, path: str, raw: str) -> None:
-    field = fields.field_at(path)
-    notification = pointers.find(editing.document, name.removesuffix(f"/{path}"))
-    value = pointers.find(editing.document, name)
-    if field is None or not (isinstance(notification, dict) or notification is ABSENT) or not field.can_show(value):
-        return
-    if raw == fields.AS_IT_IS or field.is_same(raw, value):
-        editing.unparsed.pop(name, None)
-        return
-    editing.keep(name, raw, lambda: _put(editing.document, name, field, raw))
-
-
-def _put(document: Json, pointer: str, field: fields.Field, raw: str) -> None:
-    value = field.read(raw)
-    try:
-        if field is fields.OPEN_TYPE and value is ABSENT:
-            pointers.take_out(document, pointer.rpartition("/")[0])
-        elif value is ABSENT and field is fields.OPEN_CONTENT:
-            _empty_content(document, pointer)
-        elif value is ABSENT:
-            pointers.take_out(document, pointer)
-        elif field is not fields.OPEN_CONTENT or _opens(document, pointer):
-            pointers.put(document, pointer, value)
-            if field is fields.OPEN_TYPE:
-                pointers.find(document, pointer.rpartition("/")[0]).setdefault("content", "")
-    except LookupError:
-        raise NotKept("Something else stands at this place. Edit it as JSON.") from None
-
-
-def _opens(document: Json, content_pointer: str) -> bool:
-    """The link of a tap that does nothing is not written: its field is only still on the page."""
-    return pointers.find(document, content_pointer.replace("/content", "/type")) is not ABSENT
-
-
-def _empty_content(document: Json, pointer: str) -> None:
-    if pointers.find(document, pointer) not in (ABSENT, ""):
-        pointers.put(document, pointer, "")
-
-
 def _chosen(document: Json) -> list[Any]:
     chosen = document.get("device_types")
     return chosen if isinstance(chosen, list) else []
@@ -161,11 +120,12 @@ def _post_device_types(editing: Editing, posted: list[str], before: list[Any]) -
     """Ticked platforms in their usual order, after them those that no tick stands for, such as open::kiosk."""
     document = editing.document
     ticked = [name for name in DEVICE_TYPES if name in posted]
-    if ticked == [name for name in DEVICE_TYPES if name in before] and "device_types" in document:
+    others = [name for name in before if name not in DEVICE_TYPES]
+    kept = [name for name in others if name in posted or not fields.has_tick(name)]
+    if ticked == [name for name in DEVICE_TYPES if name in before] and kept == others and "device_types" in document:
         return
-    others = [name for name in before if name not in DEVICE_TYPES and (":" not in str(name) or name in posted)]
     shared = [fields.common_title(document, position) for position in range(len(variants_of(document)))]
-    document["device_types"] = [*ticked, *others]
+    document["device_types"] = [*ticked, *kept]
     for position, title in enumerate(shared):
         for name in fields.TITLED:
             if name in ticked and name not in before and title:

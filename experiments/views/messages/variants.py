@@ -40,7 +40,8 @@ class VariantsSection:
         self.position = min(max(position, 0), max(len(self.variants) - 1, 0))
         self.letter = airship.variant_letter(self.position)
         self.platform_names = chosen_platforms(document)
-        is_tab = platform == JSON_TAB or (platform in self.platform_names and fields.has_form(platform))
+        self.tab_names = fields.tabs_of(document, self.position)
+        is_tab = platform == JSON_TAB or platform in self.tab_names
         self.platform = platform if is_tab else ""
         self.part = part_of(document, marks, f"/variants/{self.position}") if platform == JSON_TAB else None
         self.troubled = {found.position for found in errors if found.step in ("variants", "split")}
@@ -78,7 +79,7 @@ class VariantsSection:
 
     @property
     def platform_tabs(self) -> list[dict[str, Any]]:
-        names = ["", *[name for name in self.platform_names if fields.has_form(name)]]
+        names = ["", *self.tab_names]
         labels = {**{name: fields.tab_name(name) for name in names}, JSON_TAB: "JSON"}
         return [{"name": name, "label": label, "is_current": name == self.platform} for name, label in labels.items()]
 
