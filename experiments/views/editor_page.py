@@ -18,6 +18,7 @@ from experiments.providers.canonical import ABSENT
 from experiments.providers.letters import variant_letter
 from experiments.providers.shapes import Json, Problem
 from experiments.views.editor_fields import Marks, Shown
+from experiments.views.refusals import standing_refusals
 from workspaces.models import Workspace
 
 
@@ -55,16 +56,21 @@ class EditorPage:
         self.plan: Json = revision.plan
         if problems is None:
             problems = find_draft_problems(self.document, self.plan, workspace, timezone.now(), draft.provider)
-        self.located = locate(problems, draft.provider)
+        self.located = [self.placed(found) for found in locate(problems, draft.provider)]
         self.errors = [found for found in self.located if found.is_error and not found.is_missing]
         self.to_write = [found for found in self.located if found.is_error and found.is_missing]
         self.warnings = [found for found in self.located if not found.is_error]
+        self.refused = standing_refusals(draft, revision.number, self.document)
         marked = tuple((found.problem, kind) for kind, group in self.kinds for found in group)
         self.marks = Marks(self.errors_at, self.plan.get("unparsed") or {}, marked, typed or {})
         self.prepare()
 
     def prepare(self) -> None:
         """Read the sections of this kind of test from the revision."""
+
+    def placed(self, found: Found) -> Found:
+        """A problem where this page shows its place, if the place alone does not tell."""
+        return found
 
     def falls_behind(self, before: Json) -> bool:
         """Whether fields on the page show what a save has changed elsewhere, so that it needs all of them anew."""
@@ -74,7 +80,9 @@ class EditorPage:
 
     def errors_at(self, field_id: str) -> tuple[str, ...]:
         return tuple(
-            found.problem.message for found in self.located if found.field == field_id and self._is_told_at_field(found)
+            found.problem.message
+            for found in (*self.located, *self.refused)
+            if found.field == field_id and self._is_told_at_field(found)
         )
 
     def _is_told_at_field(self, found: Found) -> bool:
@@ -86,8 +94,13 @@ class EditorPage:
 
     @property
     def kinds(self) -> tuple[tuple[str, list[Found]], ...]:
-        """Errors, then what is not written yet, then warnings."""
-        return (("error", self.errors), ("missing", self.to_write), ("warning", self.warnings))
+        """Errors, what the provider refused, what is not written yet, and warnings."""
+        return (
+            ("error", self.errors),
+            ("refused", self.refused),
+            ("missing", self.to_write),
+            ("warning", self.warnings),
+        )
 
     @property
     def listed(self) -> list[dict[str, str]]:
@@ -178,7 +191,7 @@ class EditorPage:
         return {}
 
     def _mark(self, step: str) -> str:
-        if any(found.step == step for found in self.errors):
+        if any(found.step == step for found in (*self.errors, *self.refused)):
             return "fix"
         is_open = step == "goal" and not self.plan.get("goal")
         return "" if is_open or any(found.step == step for found in self.to_write) else "done"
