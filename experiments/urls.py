@@ -4,12 +4,14 @@ from django.urls import path
 
 from experiments.views import (
     changing,
+    cloning,
     code,
     connections,
     contact_sheet,
     drafts,
     editor,
     experiments,
+    history,
     importing,
     operation_list,
     operations,
@@ -20,12 +22,14 @@ from experiments.views import (
     support,
     templates,
 )
+from experiments.views.messages import audience
 
 urlpatterns = [
     path("experiments/", experiments.experiment_list, name="experiment_list"),
     path("experiments/read-again/", experiments.mirror_read, name="mirror_read"),
     path("experiments/<uuid:pk>/", experiments.experiment_detail, name="experiment_detail"),
     path("experiments/<uuid:pk>/copy/", drafts.experiment_copy, name="experiment_copy"),
+    path("experiments/<uuid:pk>/clone/", cloning.experiment_clone, name="experiment_clone"),
     path("experiments/<uuid:pk>/move/<slug:verb>/", changing.experiment_move, name="experiment_move"),
     path("experiments/<uuid:pk>/change/", changing.experiment_change, name="experiment_change"),
     path("experiments/<uuid:pk>/testers/", changing.experiment_testers, name="experiment_testers"),
@@ -34,8 +38,10 @@ urlpatterns = [
     path("drafts/import/", importing.draft_import, name="draft_import"),
     path("drafts/<uuid:pk>/", editor.draft_edit, name="draft_edit"),
     path("drafts/<uuid:pk>/contact-sheet/", contact_sheet.contact_sheet, name="contact_sheet"),
+    path("drafts/<uuid:pk>/seen/", audience.draft_seen, name="draft_seen"),
     path("drafts/<uuid:pk>/json/", code.draft_json, name="draft_json"),
     path("drafts/<uuid:pk>/copy/", drafts.draft_copy, name="draft_copy"),
+    path("drafts/<uuid:pk>/clone/", cloning.draft_clone, name="draft_clone"),
     path("drafts/<uuid:pk>/template/", templates.draft_template, name="draft_template"),
     path("drafts/<uuid:pk>/presence/", presence.draft_presence, name="draft_presence"),
     path("drafts/<uuid:pk>/versions/", history.draft_history, name="draft_history"),

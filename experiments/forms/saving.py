@@ -23,10 +23,23 @@ class Conflict(Exception):
 
 @dataclass(frozen=True)
 class Saved:
-    """The newest revision. `problems` are those that were looked for on the way, None where nothing had changed."""
+    """The newest revision. `problems` are those that were looked for on the way, None where nothing had changed.
+
+    `merged` is what somebody else had saved meanwhile and is kept beside what was posted.
+    """
 
     revision: Revision
     problems: tuple[Problem, ...] | None = None
+    merged: "Merged | None" = None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Names of those who wrote meanwhile, what they changed in words, and the revision that the page had begun from."""
+
+    who: str
+    what: str
+    since: int
 
 
 def save(
@@ -39,7 +52,7 @@ def save(
     based_on: int,
     page: str = "",
     turn: int = 0,
-    merged_with: Revision | None = None,
+    origin: Json | None = None,
 ) -> Saved:
     """Append a revision, or give back the newest one where nothing changed. Raises Conflict.
 
@@ -47,8 +60,9 @@ def save(
     one of the same page that still names the revision before: that is no conflict, the page knows what it sent. A copy
     that arrives after its follower (the lower turn) changes nothing.
 
-    `merged_with` is the other person's revision that is kept in this one. No page knows such a revision by having sent
-    it, so it names none: whoever saves next against an older one is shown both, or merged again.
+    `origin` says where a revision came from that nobody typed as it is: {"restored": number of the version brought
+    back} or {"merged": number, "who": names, "for": page}. No page knows such a revision by having sent it, so it names
+    none: whoever saves next against an older one is shown both, or merged again.
     """
     newest = draft.revisions.filter(number=draft.number).first()
     if newest is not None and _content(document, plan) == _content(newest.document, newest.plan):
@@ -60,10 +74,7 @@ def save(
         if turn < last.get("turn", 0):
             return Saved(newest)
         based_on = newest.number
-    saved_from: Json = {"page": page, "turn": turn}
-    if merged_with is not None:
-        saved_from = {"page": "", "turn": 0, "merged": merged_with.number, "who": str(merged_with.by or "")}
-    kept = {**plan, "saved_from": saved_from}
+    kept = {**plan, "saved_from": {"page": "", "turn": 0, **origin} if origin else {"page": page, "turn": turn}}
     problems = find_draft_problems(document, plan, workspace, timezone.now(), draft.provider)
     columns = shown_columns(document, plan, problems, draft.provider)
     try:
