@@ -17,12 +17,13 @@ from experiments.forms.messages.audience import post_audience
 from experiments.forms.messages.message import post_messages
 from experiments.forms.messages.parts import post_parts, shown_parts
 from experiments.forms.messages.planning import post_when, schedule_new_variant
-from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, show_per_cent
+from experiments.forms.texts import NotKept, read_per_cent, read_text, read_whole, show_per_cent, storable
 from experiments.providers.airship.variants import variants_of
 from experiments.providers.shapes import Json
 
 _TITLE = re.compile(r"title:(\d{1,2})", re.ASCII)
 _VARIANT = re.compile(r"/variants/(\d{1,2})/(name|weight)", re.ASCII)
+LONGEST_CHANNEL = 100
 DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
 
 
@@ -48,6 +49,8 @@ def _post_field(editing: Editing, name: str, raw: str) -> None:
         editing.keep(name, raw, lambda: post_plan(editing.plan, name, raw))
     elif name == "tags":
         editing.keep(name, raw, lambda: post_tags(editing.plan, raw))
+    elif name == "open_channel":
+        _post_open_channel(editing.plan, raw)
     elif name == "control":
         editing.keep(name, raw, lambda: _post_control(editing, raw))
     elif match := _VARIANT.fullmatch(name):
@@ -109,6 +112,13 @@ def _post_title(document: Json, position: int, raw: str) -> None:
     text = read_text(raw, is_line=True)
     if position < len(variants_of(document)) and text != (shown or "").replace("\n", ""):
         fields.put_title(document, position, text)
+
+
+def _post_open_channel(plan: Json, raw: str) -> None:
+    """The name waits in the plan for its button: while it is typed, it is not a channel yet."""
+    text = storable(raw).strip()[:LONGEST_CHANNEL]
+    if text != plan.get("open_channel", ""):
+        plan["open_channel"] = text
 
 
 def _chosen(document: Json) -> list[Any]:
