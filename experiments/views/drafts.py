@@ -109,7 +109,7 @@ def _read_name(raw: str) -> tuple[str, str]:
     return name, ""
 
 
-def _copied(document: Json, provider: str) -> Json:
+def copied(document: Json, provider: str) -> Json:
     """A copy's document: no ids, no marker, no schedule, and a name that says what it is."""
     copied = document_module(provider).from_remote(document)
     name = copied.get("name")
@@ -127,7 +127,7 @@ def draft_copy(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -
     with transaction.atomic():
         draft = start(
             workspace,
-            _copied(newest.document, source.provider),
+            copied(newest.document, source.provider),
             plan,
             by=request.user,
             provider=source.provider,
@@ -147,7 +147,7 @@ def experiment_copy(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UU
     with transaction.atomic():
         draft = start(
             workspace,
-            _copied(source.raw, source.provider),
+            copied(source.raw, source.provider),
             {"tags": source.tags} if source.tags else {},
             by=request.user,
             provider=source.provider,
