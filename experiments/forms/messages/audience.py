@@ -1,115 +1,54 @@
 """The audience as nested groups of rules: read from the document, changed by what was posted, written back.
 
-A part that nobody changed is written back as the very same value. A part that the form cannot express is shown as JSON,
-kept as it is, and can only be taken out as a whole.
+A part that nobody changed is written back as the very same value. plan["rule_kinds"] says of single rules, by the
+pointer of each, as which kind somebody wants to see it where the selector alone would say another.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
 
 from experiments.forms.editing import Editing
-from experiments.forms.texts import NotKept, read_text, same_lines
+from experiments.forms.messages import selectors
+from experiments.forms.messages.kinds import JSON, KINDS, Part, choices_of, is_shown
+from experiments.forms.messages.parts import part_id, part_name, read_part
+from experiments.forms.texts import read_text, same_lines
 from experiments.providers.airship.audience import is_everybody, operator_of
-from experiments.providers.airship.wording import escape
+from experiments.providers.airship.grammar import MOST_DEPTH
+from experiments.providers.pointers import escape, field_for
+from experiments.providers.shapes import Json
 
-MOST_DEPTH = 8
-KINDS = {
-    "tag": "Tag",
-    "named_user": "Named user",
-    "segment": "Segment",
-    "static_list": "List",
-    "subscription_list": "Subscription list",
-    "attribute": "Attribute",
-    "channel": "Channel",
-    "ios_channel": "iOS channel",
-    "android_channel": "Android channel",
-    "amazon_channel": "Fire OS channel",
-    "open_channel": "Open channel",
-}
-OLD_KINDS = {"subscription_lists": "Subscription list (old name)", "web_channel": "Web channel", "alias": "Alias"}
-COMPARISONS = {
-    "equals": "is",
-    "contains": "contains",
-    "less": "is less than",
-    "greater": "is more than",
-    "is_empty": "is empty",
-    "before": "is before",
-    "after": "is after",
-}
-PRECISIONS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
+ALL, RULES = "all", "rules"
 HOWS = {"and": "all", "or": "any"}
 OPERATORS = {"all": "and", "any": "or"}
+WHOLE = "/audience"
 
 
 @dataclass
 class Rule:
-    """One selector. `value` is the text of its field; several values stand with commas between them."""
+    """One selector as one of the kinds. `texts` are those of its fields, by the names of the kind's parts."""
 
     id: str
     raw: Any
-    key: str = ""  # the selector's name as the document spells it; "" where the form cannot show the rule
-    value: str = ""
-    group: str = ""
-    name: str = ""  # of the attribute
-    operator: str = ""
-    precision: str = ""
+    kind: str = JSON
+    texts: dict[str, str] = field(default_factory=dict)
+    new: Any = None
     is_changed: bool = False
 
-    @property
-    def kind(self) -> str:
-        return self.key.lower()
-
-    @property
-    def value_place(self) -> str:
-        """The pointer of the value, where a problem with it is told."""
-        return f"{self.id}/value" if self.kind == "attribute" else f"{self.id}/{escape(self.key)}"
-
-    def post(self, data: QueryDict) -> None:
-        """Take over what was posted for this rule. NotKept where a text cannot be stored."""
-        if not self.key or f"{self.id}:kind" not in data:
-            return
-        kind = data[f"{self.id}:kind"]
-        if kind != self.kind and (kind in KINDS or kind in OLD_KINDS):
-            self.key = kind
-            self.is_changed = True
-        for part in ("value", "group", "name", "operator", "precision"):
-            posted = data.get(f"{self.id}:{part}")
-            if posted is not None and same_lines(posted) != getattr(self, part).replace("\n", ""):
-                setattr(self, part, read_text(posted, is_line=True))
-                self.is_changed = True
+    def __post_init__(self) -> None:
+        if self.kind != JSON:
+            self.texts = selectors.texts_of(self.kind, self.raw) or {}
+        else:
+            self.texts = {JSON: selectors.shown_json(self.raw)}
 
     def written(self) -> Any:
-        if not self.is_changed:
-            return self.raw
-        if self.kind == "attribute":
-            return self._written_attribute()
-        values = [text.strip() for text in self.value.split(",") if text.strip()]
-        selector: dict[str, Any] = {self.key: values if len(values) > 1 else self.value.strip()}
-        if self.kind == "tag" and self.group.strip():
-            selector["group"] = self.group.strip()
-        return selector
+        return self.new if self.is_changed else self.raw
 
-    def _written_attribute(self) -> dict[str, Any]:
-        operator = self.operator or "equals"
-        selector: dict[str, Any] = {self.key: self.name.strip(), "operator": operator}
-        if operator != "is_empty":
-            selector["value"] = self._written_value(operator)
-        if self.precision and operator in ("before", "after", "equals"):
-            selector["precision"] = self.precision
-        return selector
-
-    def _written_value(self, operator: str) -> Any:
-        """A number where the document had one or the comparison asks for one; JSON readers tell 30 from "30"."""
-        text = self.value.strip()
-        had_number = isinstance(self.raw, dict) and type(self.raw.get("value")) in (int, float)
-        if had_number or operator in ("less", "greater") or self.precision:
-            try:
-                return int(text) if text.isascii() and text.lstrip("-").isdecimal() else float(_plain_number(text))
-            except ValueError:
-                return text
-        return text
+    def place_of(self, part: Part) -> str:
+        """The pointer of a part's value, where a problem with it is told."""
+        return self.id + selectors.place_of(KINDS[self.kind], part, self.raw)
 
 
 @dataclass
@@ -124,13 +63,6 @@ class Group:
     is_changed: bool = False
     is_wrapper: bool = False  # stands for a single rule, which the document does not put into a group
 
-    def post(self, data: QueryDict) -> None:
-        how = data.get(f"{self.id}:how", self.how)
-        if how != self.how and how in ("all", "any", "none"):
-            self.how, self.operator, self.is_changed = how, "", True
-        for child in self.children:
-            child.post(data)
-
     def written(self) -> Any:
         written = [child.written() for child in self.children]
         is_same = all(new is child.raw for new, child in zip(written, self.children, strict=True))
@@ -139,45 +71,52 @@ class Group:
         if self.is_wrapper and len(written) == 1 and not self.is_changed:
             return written[0]
         if self.how == "none":
-            return {self.operator or "not": written[0] if len(written) == 1 else {"or": written}}
+            return {self.operator or "not": written[0] if _stands_alone(written) else {"or": written}}
         return {self.operator or OPERATORS[self.how]: written}
 
 
-def _plain_number(text: str) -> str:
-    if not text.isascii() or any(character not in "0123456789.-" for character in text):
-        raise ValueError(text)
-    return text
+type Node = Group | Rule
 
 
-def read_audience(audience: Any) -> Group | None:
+def _stands_alone(written: list[Any]) -> bool:
+    """One part that "not" holds itself. An "or" is put into one more, else its parts would be taken for the group's."""
+    return len(written) == 1 and not (
+        isinstance(written[0], dict) and len(written[0]) == 1 and operator_of(written[0]).lower() == "or"
+    )
+
+
+def read_audience(audience: Any, kinds: Mapping[str, str] | None = None) -> Group | None:
     """The audience as a group of rules, None where it is not one: nothing yet, everybody, or no form shows it."""
     if not isinstance(audience, dict) or not audience:
         return None
-    node = _read(audience, "/audience", 1)
+    node = _read(audience, WHOLE, 1, kinds or {})
     if isinstance(node, Group):
         return node
-    return Group("/audience", audience, "all", [node], is_wrapper=True)
+    return Group(WHOLE, audience, "all", [node], is_wrapper=True)
 
 
-def _read(selector: Any, pointer: str, depth: int) -> Group | Rule:
-    if not isinstance(selector, dict) or depth > MOST_DEPTH:
+def _read(selector: Any, pointer: str, depth: int, kinds: Mapping[str, str]) -> Node:
+    if not isinstance(selector, dict) or depth > MOST_DEPTH or kinds.get(pointer) == JSON:
         return Rule(pointer, selector)
     operator = operator_of(selector)
     if not operator:
-        return _read_rule(selector, pointer)
+        wanted = kinds.get(pointer, "")
+        kind = wanted if selectors.can_show(wanted, selector) else selectors.natural_kind(selector)
+        return Rule(pointer, selector, kind)
     if len(selector) != 1:
         return Rule(pointer, selector)
     place = f"{pointer}/{escape(operator)}"
     children = selector[operator]
     if operator.lower() in HOWS and isinstance(children, list):
-        nodes = [_read(child, f"{place}/{position}", depth + 1) for position, child in enumerate(children)]
+        nodes = [_read(child, f"{place}/{position}", depth + 1, kinds) for position, child in enumerate(children)]
         return Group(pointer, selector, HOWS[operator.lower()], nodes, operator)
     if operator.lower() == "not":
-        return _read_none(selector, pointer, place, children, depth)
+        return _read_none(selector, pointer, place, depth, kinds)
     return Rule(pointer, selector)
 
 
-def _read_none(selector: Any, pointer: str, place: str, child: Any, depth: int) -> Group | Rule:
+def _read_none(selector: dict[str, Any], pointer: str, place: str, depth: int, kinds: Mapping[str, str]) -> Node:
+    child = selector[operator_of(selector)]
     if isinstance(child, list):
         if len(child) != 1:
             return Rule(pointer, selector)
@@ -185,119 +124,245 @@ def _read_none(selector: Any, pointer: str, place: str, child: Any, depth: int) 
     operator = operator_of(child) if isinstance(child, dict) and len(child) == 1 else ""
     if operator.lower() == "or" and isinstance(child[operator], list):
         inner = f"{place}/{escape(operator)}"
-        nodes = [_read(item, f"{inner}/{position}", depth + 1) for position, item in enumerate(child[operator])]
+        nodes = [_read(item, f"{inner}/{at}", depth + 2, kinds) for at, item in enumerate(child[operator])]
     else:
-        nodes = [_read(child, place, depth + 1)]
+        nodes = [_read(child, place, depth + 1, kinds)]
     return Group(pointer, selector, "none", nodes, operator_of(selector))
 
 
-def _read_rule(selector: dict[str, Any], pointer: str) -> Rule:
-    hidden = Rule(pointer, selector)
-    key = next((name for name in selector if name.lower() in KINDS or name.lower() in OLD_KINDS), "")
-    others = set(selector) - {key}
-    if not key:
-        return hidden
-    if key.lower() == "attribute":
-        return _read_attribute(selector, key, others, pointer) or hidden
-    value = _shown_values(selector[key])
-    group = selector.get("group", "")
-    if value is None or others - ({"group"} if key.lower() == "tag" else set()) or not isinstance(group, str):
-        return hidden
-    return Rule(pointer, selector, key, value, group)
+def nodes_of(root: Node | None) -> Iterator[Node]:
+    """The group and everything in it, in the order of the page."""
+    if root is not None:
+        yield root
+        for child in root.children if isinstance(root, Group) else ():
+            yield from nodes_of(child)
 
 
-def _shown_values(value: Any) -> str | None:
-    values = value if isinstance(value, list) else [value]
-    plain = all(isinstance(text, str) and "\n" not in text for text in values)
-    if not plain or (isinstance(value, list) and (len(value) < 2 or any(text != text.strip() for text in values))):
-        return None
-    return None if any("," in text for text in values) else ", ".join(values)
-
-
-def _read_attribute(selector: dict[str, Any], key: str, others: set[str], pointer: str) -> Rule | None:
-    value, operator, precision = selector.get("value", ""), selector.get("operator", ""), selector.get("precision", "")
-    if not (isinstance(operator, str) and isinstance(precision, str)):
-        return None
-    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    is_known = (operator in COMPARISONS or operator == "") and (precision in PRECISIONS or precision == "")
-    has_others = bool(others - {"operator", "value", "precision"})
-    if has_others or not is_plain or not is_known or not isinstance(selector[key], str):
-        return None
-    return Rule(pointer, selector, key, str(value), "", selector[key], operator, precision)
-
-
-def is_all(audience: Any) -> bool:
-    return is_everybody(audience)
+def rules_of(root: Node | None) -> list[Rule]:
+    return [node for node in nodes_of(root) if isinstance(node, Rule)]
 
 
 def new_rule() -> dict[str, Any]:
     return {"tag": ""}
 
 
-def add_to(root: Group, id: str, selector: Any) -> bool:
-    """Put a new rule or group into the group with this id. False where there is no such group."""
-    group = next((group for group in _groups(root) if group.id == id), None)
-    if group is None:
-        return False
-    group.children.append(Rule(f"{id}/new", selector))
-    group.is_changed = True
-    return True
+def rules_in(document: Json, plan: Json) -> Group | None:
+    """The audience of a draft as the page shows it."""
+    return read_audience(document.get("audience"), plan.get("rule_kinds"))
 
 
-def remove_from(root: Group, id: str) -> bool:
-    """Take the rule or group with this id out; a group that is left without children goes too."""
-    for node in _groups(root):
-        for child in node.children:
-            if child.id == id:
-                node.children.remove(child)
-                node.is_changed = True
-                if not node.children and node is not root:
-                    return remove_from(root, node.id)
-                return True
-    return False
+# -- modes
 
 
-def rule_ids(node: Group | Rule | None) -> list[str]:
-    """The ids of all rules, in the order in which they stand on the page."""
+def mode_of(document: Json, plan: Json) -> str:
+    """ "all", "rules", "json" for the whole audience as text, or "" while nothing is chosen."""
+    audience = document.get("audience")
+    if plan.get("audience_as") == JSON:
+        return JSON
+    if is_everybody(audience) or not audience:
+        return ALL if audience else ""
+    return RULES if isinstance(audience, dict) else JSON
+
+
+def shape(audience: Any, plan: Json | None = None) -> Any:
+    """What decides which fields the audience's form has: two drafts with one shape have the same fields."""
+    document = {"audience": audience}
+    mode = mode_of(document, plan or {})
+    root = rules_in(document, plan or {}) if mode == RULES else None
+    return (mode, *(_shape(node) for node in nodes_of(root)))
+
+
+def _shape(node: Node) -> Any:
     if isinstance(node, Group):
-        return [id for child in node.children for id in rule_ids(child)]
-    return [node.id] if node else []
+        return (node.id, node.how, len(node.children))
+    parts = KINDS[node.kind].parts
+    shown = [part.name for part in parts if is_shown(node.kind, part, node.texts)]
+    choices = [len(choices_of(node.kind, part, node.texts)) for part in parts if part.form == "choice"]
+    return (node.id, node.kind, *shown, *choices)
 
 
-def _groups(root: Group) -> list[Group]:
-    found, waiting = [], [root]
-    while waiting:
-        group = waiting.pop()
-        found.append(group)
-        waiting += [child for child in group.children if isinstance(child, Group)]
-    return found
-
-
-def shape(audience: Any) -> Any:
-    """What of an audience decides which fields its form has: two audiences with one shape have the same fields."""
-    root = read_audience(audience)
-    return _shape(root) if root else (is_everybody(audience), bool(audience))
-
-
-def _shape(node: Group | Rule) -> Any:
-    if isinstance(node, Rule):
-        return (node.kind, node.operator == "is_empty", node.operator in ("before", "after", "equals"))
-    return (node.how, *(_shape(child) for child in node.children))
+# -- posting
 
 
 def post_audience(editing: Editing, data: QueryDict) -> None:
-    document, plan = editing.document, editing.plan
-    root = read_audience(document.get("audience"))
-    if root is not None:
-        try:
-            root.post(data)
-        except NotKept:
+    """Put the posted rules and the posted mode into the document. What cannot be a value is kept as it was typed."""
+    root = rules_in(editing.document, editing.plan)
+    if root is not None and mode_of(editing.document, editing.plan) == RULES:
+        for node in nodes_of(root):
+            if isinstance(node, Group):
+                _post_how(node, data)
+            else:
+                _post_rule(editing, node, data)
+        write(editing, root)
+    is_unread = any(problem.severity == "error" for problem in read_part(data.get(part_name(WHOLE), "{}"))[1])
+    if not is_unread:  # a text that is no JSON yet would have nowhere to stand
+        _post_mode(editing, data.get("audience.mode", ""))
+
+
+def write(editing: Editing, root: Group) -> dict[int, str]:
+    """Put the rules into the document. Their wished kinds and kept texts go with them to their new places.
+
+    The answer is the new pointer of each node, by `id(node)`.
+    """
+    written = root.written()
+    places = dict(_places(root, written, WHOLE))
+    rules = rules_of(root)
+    kept = [(rule, name, text) for rule in rules for name, text in _kept(editing, rule.id).items()]
+    for name in [name for name in editing.unparsed if name.startswith(WHOLE) and ":" in name]:
+        del editing.unparsed[name]  # also those of rules that are gone
+    for rule, name, text in kept:
+        editing.unparsed[f"{places[id(rule)]}:{name}"] = text
+    kinds = {places[id(rule)]: rule.kind for rule in rules if rule.kind != _plain_kind(rule.written())}
+    if kinds:
+        editing.plan["rule_kinds"] = kinds
+    else:
+        editing.plan.pop("rule_kinds", None)
+    editing.document["audience"] = written
+    return places
+
+
+def _places(node: Node, written: Any, pointer: str) -> Iterator[tuple[int, str]]:
+    """Where each node stands in what was written of it."""
+    yield id(node), pointer
+    if isinstance(node, Rule):
+        return
+    if node.is_wrapper and len(node.children) == 1 and written is node.children[0].written():
+        yield from _places(node.children[0], written, pointer)
+        return
+    operator = operator_of(written)
+    place, inside = f"{pointer}/{escape(operator)}", written[operator]
+    if node.how == "none":
+        if isinstance(inside, list):
+            place, inside = f"{place}/0", inside[0]
+        if _stands_alone([inside]):
+            yield from _places(node.children[0], inside, place)
             return
-        document["audience"] = root.written()
-    mode = data.get("audience.mode", "")
-    if mode == "all" and document.get("audience") != "all" and not is_everybody(document.get("audience")):
-        if root is not None:
-            plan["rules"] = document["audience"]
+        inner = operator_of(inside)
+        place, inside = f"{place}/{escape(inner)}", inside[inner]
+    for position, child in enumerate(node.children):
+        yield from _places(child, inside[position], f"{place}/{position}")
+
+
+def _plain_kind(selector: Any) -> str:
+    """The kind that a rule gets without a wish, "" where it would be a group."""
+    is_group = isinstance(selector, dict) and len(selector) == 1 and operator_of(selector)
+    return "" if is_group else selectors.natural_kind(selector)
+
+
+def _kept(editing: Editing, id: str) -> dict[str, dict[str, str]]:
+    start = f"{id}:"
+    return {name.removeprefix(start): text for name, text in editing.unparsed.items() if name.startswith(start)}
+
+
+def _post_how(group: Group, data: QueryDict) -> None:
+    how = data.get(f"{group.id}:how", group.how)
+    if how != group.how and how in ("all", "any", "none"):
+        group.how, group.operator, group.is_changed = how, "", True
+
+
+def _post_rule(editing: Editing, rule: Rule, data: QueryDict) -> None:
+    kind = data.get(f"{rule.id}:kind")
+    if kind is None:
+        return
+    for name in rule.texts:
+        posted = data.get(f"{rule.id}:{name}")
+        if posted is not None:
+            _post_part(editing, rule, name, posted)
+    _settle(rule)
+    if kind != rule.kind and kind in KINDS:
+        _become(editing, rule, kind)
+
+
+def _post_part(editing: Editing, rule: Rule, name: str, posted: str) -> None:
+    field_name = f"{rule.id}:{name}"
+    is_line = name != JSON
+    if same_lines(posted) == (rule.texts[name] if not is_line else rule.texts[name].replace("\n", "")):
+        editing.unparsed.pop(field_name, None)
+        return
+    editing.keep(field_name, posted, lambda: _put(rule, name, read_text(posted, is_line=is_line)))
+
+
+def _put(rule: Rule, name: str, text: str) -> None:
+    if name == JSON:
+        rule.new, rule.is_changed = selectors.read_json(text), True
+        return
+    part = KINDS[rule.kind].part(name)
+    if part is None or (part.form == "choice" and text and text not in dict(part.choices)):
+        return
+    selector = _copied(rule.written())
+    selectors.put_text(rule.kind, selector, part, text)
+    rule.new, rule.is_changed = selector, True
+
+
+def _copied(selector: Any) -> Any:
+    return {key: dict(value) if isinstance(value, dict) else value for key, value in selector.items()}
+
+
+def _settle(rule: Rule) -> None:
+    if rule.is_changed and rule.kind != JSON:
+        after = selectors.texts_of(rule.kind, rule.new)
+        selectors.settled(rule.kind, rule.new, rule.texts, after or rule.texts)
+
+
+def _become(editing: Editing, rule: Rule, kind: str) -> None:
+    """Another kind for the rule: what fits goes with it. Texts that no value came of stay with the fields they fit."""
+    selector = rule.written()
+    if not selectors.can_show(kind, selector):
+        shown = selectors.natural_kind(selector) if rule.kind == JSON else rule.kind
+        texts = dict((selectors.texts_of(shown, selector) if shown != JSON else None) or {})
+        kept = {name: text["text"] for name, text in _kept(editing, rule.id).items()}
+        rule.new, rule.is_changed = selectors.converted(kind, texts | kept), True
+    for name in _kept(editing, rule.id):
+        editing.unparsed.pop(f"{rule.id}:{name}", None)
+    rule.kind = kind
+
+
+def _post_mode(editing: Editing, mode: str) -> None:
+    document, plan = editing.document, editing.plan
+    if mode == mode_of(document, plan) or mode not in (ALL, RULES, JSON):
+        return
+    if mode == JSON:
+        plan["audience_as"] = JSON
+        document.setdefault("audience", plan.get("rules") or {"and": [new_rule()]})
+        return
+    plan.pop("audience_as", None)
+    audience = document.get("audience")
+    if mode == ALL and not is_everybody(audience):
+        if audience:
+            plan["rules"] = audience
         document["audience"] = "all"
-    elif mode == "rules" and (is_everybody(document.get("audience")) or not document.get("audience")):
+    elif mode == RULES and (not isinstance(audience, dict) or not audience):
         document["audience"] = plan.pop("rules", None) or {"and": [new_rule()]}
+
+
+# -- places
+
+
+def locate_audience(pointer: str, document: Json, plan: Json | None = None) -> str:
+    """The id of the field of the editor's page that shows this place of the audience.
+
+    `pointer` is a problem's: of a part, a rule, a group, anything inside one, or the name of a posted field.
+    """
+    if mode_of(document, plan or {}) == JSON:
+        return part_id(WHOLE)
+    place, _, name = pointer.partition(":")
+    found: Node | None = None
+    for node in nodes_of(rules_in(document, plan or {})):
+        if place == node.id or place.startswith(f"{node.id}/"):
+            found = node
+    if found is None or mode_of(document, plan or {}) != RULES:
+        return "f-audience"
+    if isinstance(found, Group):
+        return "f-audience" if place == WHOLE else node_field(found)
+    shown = [part for part in KINDS[found.kind].parts if is_shown(found.kind, part, found.texts)]
+    for part in shown:
+        if place == found.place_of(part) or place.startswith(f"{found.place_of(part)}/") or part.name == name:
+            return field_for(found.place_of(part))
+    return node_field(found)
+
+
+def node_field(node: Node) -> str:
+    """The id of the element that stands for a group or a rule as a whole."""
+    if isinstance(node, Group):
+        return "f-audience-rules" if node.id == WHOLE else field_for(node.id)
+    return f"{field_for(node.id)}-{JSON if node.kind == JSON else 'kind'}"

@@ -4,10 +4,11 @@ Operators and selector names are read in any case, as Airship's own reader does.
 Reference: airship OpenAPI schemas audienceSelector1000, compoundSelector, atomicSelector.
 """
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from experiments.providers.airship.audience import COMPARISONS, OPERATORS, operator_of
+from experiments.providers.airship.audience import COMPARISONS, DATE_UNITS, ON_UNITS, OPERATORS, operator_of
 from experiments.providers.airship.wording import escape, listed, platform_name
 from experiments.providers.shapes import Problem
 
@@ -41,6 +42,8 @@ _OLD_SELECTORS = (
     "alias",
 )
 _PLATFORM_OF = {"ios_channel": "ios", "android_channel": "android", "amazon_channel": "amazon", "web_channel": "web"}
+_SMS = ("sms_id", "sms_sender", "msisdn")
+_SPANS = frozenset(DATE_UNITS) - {"weeks"}
 _VALUELESS = frozenset({"is_empty", "not_empty", "present"})
 _ATTRIBUTE_KEYS = frozenset({"attribute", "operator", "value", "precision", "relative_to", "where"})
 _ATTRIBUTE_OPERATORS = frozenset({"equals", "contains", "less", "greater", "is_empty", "before", "after", "range"})
@@ -129,10 +132,28 @@ def _find_second_kind(selector: dict[str, Any], known: set[str], pointer: str) -
         if key in known:
             continue
         place = f"{pointer}/{escape(key)}"
-        if key.lower() in {*_SELECTORS, *_OLD_SELECTORS, *OPERATORS, "sms_id", "attribute", "activity"}:
+        if key.lower() in _NAMES:
             yield Problem(place, "Two choices stand in one object. Join them with “and” or “or”.", "audience_two_kinds")
         else:
-            yield Problem(place, f"Airship’s audiences have no “{key}” here. Check the spelling.", "unknown_key")
+            yield _unknown_part(place, key, known)
+
+
+def _unknown_part(place: str, key: str, known: set[str]) -> Problem:
+    """A newer API may know the key, so it is kept and told; not so where it may be a misspelt or misplaced one.
+
+    Where Airship did not refuse that one either, other people would get the test than were meant.
+    """
+    meant = _meant(key, _PARTS)
+    if meant:
+        what = f"Did you mean “{meant}”?" if meant in known and meant != key else "It does not belong to this one."
+        message = f"Airship’s audiences have no “{key}” here. {what} It decides who gets the test, so it must be right."
+        return Problem(place, message, "unknown_guard")
+    message = f"Splitdesk does not know “{key}” here. It is kept and sent as it is; Airship’s check decides."
+    return Problem(place, message, "unknown_key", "warning")
+
+
+def _meant(key: str, names: Iterable[str], least: float = 0.75) -> str:
+    return next(iter(difflib.get_close_matches(key.lower(), sorted(names), 1, least)), "")
 
 
 def _find_atom_problems(selector: dict[str, Any], pointer: str) -> Iterator[Problem]:
@@ -140,10 +161,14 @@ def _find_atom_problems(selector: dict[str, Any], pointer: str) -> Iterator[Prob
     kind = next((name for name in names if name in _ATOMS), "")
     if kind:
         yield from _ATOMS[kind](selector, names[kind], pointer)
-    else:
-        first = next(iter(selector))
-        message = f"Airship’s audiences have no “{first}”. Check the spelling."
-        yield Problem(f"{pointer}/{escape(first)}", message, "unknown_key")
+        return
+    first = next(iter(selector))
+    meant = _meant(first, _NAMES, 0.66)
+    message = (
+        f"Splitdesk does not know the selector “{first}”. It is kept and sent as it is; Airship’s check decides."
+        + (f" Did you mean “{meant}”?" if meant else "")
+    )
+    yield Problem(f"{pointer}/{escape(first)}", message, "unknown_key", "warning")
 
 
 def _find_value_problems(selector: dict[str, Any], key: str, pointer: str) -> Iterator[Problem]:
@@ -203,9 +228,25 @@ def _find_attribute_problems(selector: dict[str, Any], key: str, pointer: str) -
         yield Problem(f"{pointer}/operator", message, "audience_operator")
     elif operator not in _VALUELESS and selector.get("value") in (None, ""):
         yield Problem(f"{pointer}/value", "The attribute needs a value to compare with.", "audience_value_empty")
-    if operator in ("before", "after") and isinstance(selector.get("value"), str) and "precision" not in selector:
+    if operator in ("before", "after") and _needs_unit(selector):
         message = "A comparison of dates needs a precision, such as “days”."
         yield Problem(f"{pointer}/precision", message, "audience_precision")
+    yield from _find_unit_problems(selector, operator, pointer)
+
+
+def _needs_unit(selector: dict[str, Any]) -> bool:
+    value = selector.get("value")
+    return isinstance(value, str) and value not in ("", "now") and "precision" not in selector
+
+
+def _find_unit_problems(selector: dict[str, Any], operator: str, pointer: str) -> Iterator[Problem]:
+    """Which units go with which comparison stands in the words of the OpenAPI only, so its own check decides."""
+    fitting = {"before": _SPANS, "after": _SPANS, "equals": frozenset(ON_UNITS)}.get(operator, frozenset())
+    unit = selector.get("precision")
+    if isinstance(unit, str) and unit not in fitting:
+        takes = f"takes {listed(sorted(fitting), 'or')}" if fitting else "takes no precision"
+        message = f"“{operator}” {takes}; here is “{unit}”. Airship’s own check will tell whether it takes it."
+        yield Problem(f"{pointer}/precision", message, "audience_precision", "warning")
 
 
 def _find_where_problems(where: object, pointer: str) -> Iterator[Problem]:
@@ -231,8 +272,16 @@ def _find_activity_problems(selector: dict[str, Any], key: str, pointer: str) ->
     if counted and not {"operator", "value"} <= set(selector):
         message = "Counting an activity needs a comparison and a number."
         yield Problem(pointer, message, "audience_operator")
+    elif counted and selector["value"] in (None, ""):
+        yield Problem(f"{pointer}/value", "Counting an activity needs a number.", "audience_value_empty")
+    elif counted and not _is_number(selector["value"]):
+        yield Problem(f"{pointer}/value", "An activity is counted with a number.", "audience_value_form")
     if "where" in selector:
         yield from _find_where_problems(selector["where"], f"{pointer}/where")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _find_location_problems(selector: dict[str, Any], key: str, pointer: str) -> Iterator[Problem]:
@@ -248,6 +297,9 @@ _ATOMS = {
     "activity": _find_activity_problems,
     "location": _find_location_problems,
 }
+# Every name of a selector, and every key that one may hold.
+_NAMES = frozenset({*_ATOMS, *OPERATORS} - {"msisdn"})
+_PARTS = frozenset({"group", *_ATTRIBUTE_KEYS, *_WHERE_KEYS, *_ACTIVITY_KEYS, "msisdn", "sender"} - _NAMES)
 
 
 def count_selectors(audience: object) -> int:
@@ -263,6 +315,19 @@ def count_selectors(audience: object) -> int:
         else:
             count += max([1, *(len(value) for value in selector.values() if isinstance(value, list))])
     return count
+
+
+def depth_of(audience: object) -> int:
+    """How many levels of groups and rules an audience has, counted without recursion."""
+    deepest, waiting = 0, [(audience, 1)]
+    while waiting:
+        selector, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        operator = operator_of(selector) if isinstance(selector, dict) else ""
+        if isinstance(selector, dict) and operator:
+            children = selector[operator]
+            waiting += [(child, depth + 1) for child in (children if isinstance(children, list) else [children])]
+    return deepest
 
 
 def _find_platform_problems(audience: dict[str, Any], device_types: object) -> Iterator[Problem]:
@@ -281,5 +346,8 @@ def _find_platform_problems(audience: dict[str, Any], device_types: object) -> I
                         f"The audience names {platform_name(platform)} devices, but the test does not send to them."
                     )
                     yield Problem(f"{pointer}/{escape(key)}", message, "audience_platform")
+                elif key.lower() in _SMS and not {"sms", "mms"} & set(map(str, listed_types)):
+                    message = "The audience names phone numbers, but the test sends neither SMS nor MMS."
+                    yield Problem(f"{pointer}/{escape(key)}", message, "audience_platform", "warning")
                 elif key.lower() in OPERATORS:
                     waiting.append((f"{pointer}/{escape(key)}", value))

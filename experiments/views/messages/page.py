@@ -1,14 +1,19 @@
 """The editor's page of a message test."""
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from experiments.forms.messages import fields
+from experiments.forms.messages.audience import locate_audience
 from experiments.forms.messages.editor import texts_of
 from experiments.forms.messages.parts import fields_fall_behind
+from experiments.forms.problems import Found
 from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Shown
 from experiments.views.editor_page import EditorPage
 from experiments.views.messages.audience import AudienceSection
+from experiments.views.messages.message import shown_field
 from experiments.views.messages.split import SplitSection
 from experiments.views.messages.variants import VariantsSection
 from experiments.views.messages.when import WhenSection
@@ -37,10 +42,16 @@ class MessagePage(EditorPage):
 
     def prepare(self) -> None:
         marks = self.marks
-        self.audience = AudienceSection(self.document, marks)
+        self.audience = AudienceSection(self.document, marks, self.plan)
         self.variants = VariantsSection(self.document, marks, self.errors, self.asked_position, self.asked_platform)
         self.split = SplitSection(self.document, marks, self.variants.tabs)
         self.when = WhenSection(self.document, self.plan, self.workspace, marks)
+
+    def placed(self, found: Found) -> Found:
+        """A problem of the audience at the rule or group that shows its place."""
+        if not found.problem.pointer.startswith("/audience"):
+            return found
+        return replace(found, field=locate_audience(found.problem.pointer, self.document, self.plan))
 
     def falls_behind(self, before: Json) -> bool:
         is_split = self.variants.part is not None and fields_fall_behind(before, self.document, self.variants.position)
@@ -57,6 +68,10 @@ class MessagePage(EditorPage):
     @property
     def measure(self) -> Shown:
         return self._plain("measure", "Count as a success", self.plan.get("measure", ""))
+
+    @property
+    def categories(self) -> Shown:
+        return shown_field(self.document, self.marks, "", fields.CATEGORIES, "")
 
     def said(self) -> dict[str, str]:
         count = len(self.variants.variants)
