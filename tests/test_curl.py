@@ -76,17 +76,19 @@ def test_every_quoted_text_comes_back(text):
     assert body_of(f"curl --data-raw {shlex.quote(text)} https://x.example") == text
 
 
+SHELL_WORDS = st.text(st.sampled_from("abAB 01\t\\'\"éü.,:/-_+%"), min_size=1, max_size=30)
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.text(st.characters(codec="ascii", exclude_characters="\0\r\n`$@;&|#"), min_size=1, max_size=30))
+@given(SHELL_WORDS)
 def test_words_are_those_of_a_real_shell(text):
-    command = f"curl -d {text}"
     try:
-        found = body_of(command)
+        found = body_of(f"curl -d {text}")
     except NotRead:
         return
-    script = f'curl() {{ printf "%s" "$2"; }}; {command}'
-    shell = subprocess.run(["bash", "-f", "-c", script], capture_output=True, text=True, check=False)
-    if shell.returncode == 0 and not any(character in text for character in "<>(){}!~*?[]=^"):
+    script = f'curl() {{ printf "%s" "$2"; }}; curl -d {text}'
+    shell = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)  # noqa: S603, S607 - none of these characters runs or writes anything
+    if shell.returncode == 0:
         assert found == shell.stdout
 
 
