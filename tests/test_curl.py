@@ -87,7 +87,7 @@ def test_words_are_those_of_a_real_shell(text):
     except NotRead:
         return
     script = f'curl() {{ printf "%s" "$2"; }}; curl -d {text}'
-    shell = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)  # noqa: S603, S607 - none of these characters runs or writes anything
+    shell = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)  # harmless words only
     if shell.returncode == 0:
         assert found == shell.stdout
 
