@@ -314,15 +314,14 @@ selectors = st.recursive(
     ),
     max_leaves=8,
 )
+KEYS = ["audience", "and", "or", "not", "tag", "tags", "group", "actions", "push", "notification", "template"]
+KEYS += ["template_id", "device_types", "open::x", "variants", "email", "sender_address", "extra", "ä/~"]
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                "audience and or not tag tags group actions push notification template template_id device_types "
-                "open::x variants email sender_address extra ä/~".split()
-            ),
+            st.sampled_from(KEYS),
             inner,
             max_size=4,
         )

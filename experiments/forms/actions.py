@@ -70,9 +70,9 @@ def add_template(editing: Editing, template: Template) -> Done:
     if len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise CannotDo(f"With “{plainly(template.name)}” the test would be too large. Nothing was changed.")
     _replace(editing, document)
-    letter = _module(editing).variant_letter(len(variants) - 1)
-    words = f"{_word(editing).capitalize()} {letter} is new, from the template “{plainly(template.name)}”."
-    return Done(words, len(variants) - 1, focus="name")
+    position = len(variants) - 1
+    said = f"{_called(editing, position)} is new, from the template “{plainly(template.name)}”."
+    return Done(position=position, focus="name", said=said, swap="variants")
 
 
 def _duplicate_variant(editing: Editing, place: str) -> Done:
