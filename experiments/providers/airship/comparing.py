@@ -5,7 +5,6 @@ Names, descriptions, weights and ids are no differences: nobody who gets the mes
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,6 +53,9 @@ _THINGS = {
 }
 _WITHIN = {"alert": frozenset({"title", "subtitle"}), "slides": frozenset({"media", "text"})}
 _READING_ORDER = ("subject", "title", "subtitle", "summary", "message", "picture", "buttons", "link", "sound", "badge")
+
+# Thai and Lao, Burmese, Khmer, kana and Chinese characters.
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def differs_from_control(document: Json, position: int) -> frozenset[str]:
@@ -243,9 +245,8 @@ def words_that_differ(control: str, text: str) -> tuple[tuple[str, bool], ...]:
 
 def _tokens(text: str) -> list[str]:
     """Words and what stands between them. Scripts without spaces are compared letter by letter."""
-    return [token for word in re.findall(r"\s+|\S+", text) for token in ([word] if word.isascii() else _letters(word))]
+    return [token for word in re.findall(r"\s+|\S+", text) for token in _letters_or_word(word)]
 
 
-def _letters(word: str) -> list[str]:
-    is_spaced = not any(unicodedata.category(character) == "Lo" for character in word)
-    return [word] if is_spaced else graphemes(word)
+def _letters_or_word(word: str) -> list[str]:
+    return graphemes(word) if _WITHOUT_SPACES.search(word) else [word]
