@@ -285,7 +285,7 @@ def test_groups_are_added_duplicated_moved_and_removed(paywall, visit, bob):
 def test_a_removed_group_is_named_in_this_providers_word(paywall, visit, bob):
     browser = visit(bob)
     response = Editor(browser, paywall).post(do="remove-variant:1")
-    assert "Group B is removed." in texts(browser.get(response["Location"]))
+    assert "Group B, “Yearly first”, is removed." in texts(browser.get(response["Location"]))
 
 
 def test_there_are_one_to_twenty_six_groups(paywalls_connection, visit, bob):
