@@ -344,9 +344,11 @@ def test_weights_are_made_equal(paywall, visit, bob):
     assert "unparsed" not in editor.plan
 
 
-def test_texts_kept_for_a_group_do_not_move_to_another(paywall, visit, bob):
+def test_texts_kept_for_a_group_stay_with_it(paywall, visit, bob):
     editor = Editor(visit(bob), paywall)
     editor.post({"/groups/1/weight": "abc"})
+    Editor(visit(bob), paywall).post(do="remove-variant:0")
+    assert list(editor.plan["unparsed"]) == ["/groups/0/weight"]
     Editor(visit(bob), paywall).post(do="remove-variant:0")
     assert "unparsed" not in editor.plan
     assert Editor(visit(bob), paywall).fields["/groups/0/weight"] == ["1"]
