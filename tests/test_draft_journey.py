@@ -1,4 +1,4 @@
-"""Documents of every shape on their whole way: pasted, opened and saved in every tab, sent, and compared at the far end."""
+"""Documents of every shape on their whole way: pasted, opened and saved in every tab, sent, and compared there."""
 
 import copy
 import json
