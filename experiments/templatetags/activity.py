@@ -13,8 +13,8 @@ DEEDS = {
     "connection.add": "added the connection",
     "connection.change": "changed the connection",
     "connection.remove": "removed the connection",
-    "draft.clone": "copied from another connection or workspace:",
-    "draft.clone.out": "copied to another connection or workspace:",
+    "draft.clone": "copied here from another connection:",
+    "draft.clone.out": "copied to another connection:",
     "draft.copy": "copied a draft:",
     "draft.new": "began the draft",
     "draft.remove": "removed the draft",
@@ -79,6 +79,8 @@ def detail(entry: AuditEntry) -> str:
         return f"from {was['undo_window'] // 60} to {now['undo_window'] // 60} minutes"
     if entry.action in {"invitation.accept", "invitation.send"}:
         return f"as {_role(entry.data.get('role'))}"
+    if entry.action.startswith("draft.clone"):
+        return f"({entry.data.get('into') or entry.data.get('out_of', '')})"
     if entry.action.startswith("installation."):
         return f"({entry.data['why']})" if entry.data.get("why") else ""
     if entry.action == "connection.change":

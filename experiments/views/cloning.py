@@ -164,9 +164,9 @@ class _Mapping:
                 connection=target,
                 **origin,
             )
-            out = {"workspace": str(target.workspace), "connection": str(target), "draft": str(draft.pk)}
+            out = {"into": str(target.workspace), "connection": str(target), "draft": str(draft.pk)}
             AuditEntry.record(source.workspace, "draft.clone.out", by=by, target=source.held, **out)
-            came = {"workspace": str(source.workspace), "source": str(source.held.pk)}
+            came = {"out_of": str(source.workspace), "source": str(source.held.pk)}
             AuditEntry.record(target.workspace, "draft.clone", by=by, target=draft, **came)
         where = f"{plainly(target.name)} of {plainly(target.workspace.name)}"
         messages.info(self.request, f"This is the copy, for {where}. It has no time yet, and nothing was sent.")
