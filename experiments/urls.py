@@ -40,6 +40,7 @@ urlpatterns = [
     path("drafts/<uuid:pk>/contact-sheet/", contact_sheet.contact_sheet, name="contact_sheet"),
     path("drafts/<uuid:pk>/seen/", audience.draft_seen, name="draft_seen"),
     path("drafts/<uuid:pk>/json/", code.draft_json, name="draft_json"),
+    path("drafts/<uuid:pk>/keys/", code.draft_keys, name="draft_keys"),
     path("drafts/<uuid:pk>/copy/", drafts.draft_copy, name="draft_copy"),
     path("drafts/<uuid:pk>/clone/", cloning.draft_clone, name="draft_clone"),
     path("drafts/<uuid:pk>/template/", templates.draft_template, name="draft_template"),

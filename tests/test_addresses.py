@@ -49,6 +49,7 @@ FOR_MEMBERS = [
     ("draft_history", "GET", Role.VIEWER),
     ("draft_json", "GET", Role.VIEWER),
     ("draft_json", "POST", Role.EDITOR),
+    ("draft_keys", "GET", Role.VIEWER),
     ("draft_new", "GET", Role.EDITOR),
     ("draft_new", "POST", Role.EDITOR),
     ("draft_presence", "POST", Role.VIEWER),

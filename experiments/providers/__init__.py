@@ -4,7 +4,7 @@ import importlib
 from dataclasses import replace
 from typing import cast
 
-from experiments.providers.modules import Client, Document, Samples, StagedClient, StagedDocument
+from experiments.providers.modules import Client, Completion, Document, Samples, StagedClient, StagedDocument
 from experiments.providers.provider import Elsewhere, Move, Provider, Region
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Provider",
     "Region",
     "client",
+    "completion",
     "document",
     "samples",
     "staged_client",
@@ -28,6 +29,7 @@ _AIRSHIP = Provider(
     module="experiments.providers.airship.client",
     document_module="experiments.providers.airship.document",
     samples_module="experiments.providers.airship.samples",
+    completion_module="experiments.providers.airship.completion",
     regions=(
         Region("us", "United States", "https://go.urbanairship.com"),
         Region("eu", "Europe", "https://go.airship.eu"),
@@ -185,6 +187,12 @@ def staged_document(code: str) -> StagedDocument:
 def samples(code: str) -> Samples:
     """A provider's module of samples, imported on first use. Raises KeyError for a provider nobody wrote."""
     return cast(Samples, importlib.import_module(PROVIDERS[code].samples_module))
+
+
+def completion(code: str) -> Completion | None:
+    """A provider's module that says what fits where in a document, None where nobody wrote one."""
+    name = PROVIDERS[code].completion_module
+    return cast(Completion, importlib.import_module(name)) if name else None
 
 
 def _staged(code: str) -> Provider:

@@ -10,6 +10,7 @@ from experiments.providers.shapes import (
     Created,
     Deleted,
     Field,
+    Fitting,
     GroupChanged,
     Json,
     KeyCheck,
@@ -124,6 +125,12 @@ class StagedClient(Client, Protocol):
         self, account: Account, remote_id: str, user_id: str, on_connected: OnConnected = None
     ) -> Changed: ...
     def summaries(self, account: Account, remote_ids: Sequence[str]) -> dict[str, Summary]: ...
+
+
+class Completion(Protocol):
+    """What fits at a place of the document, by its pointer."""
+
+    def fitting(self, pointer: str) -> Fitting: ...
 
 
 class Samples(Protocol):

@@ -58,6 +58,7 @@ class Provider:
     is_idempotent: bool  # the provider itself refuses a second copy of a create
     test_kind: str = "Message test"
     variant_word: str = "variant"
+    completion_module: str = ""  # what keys fit where in a document, for whoever writes it as JSON
     report_id: Literal["push_id", "remote_id"] = "push_id"  # by which of its ids figures are asked for
     is_staged: bool = False  # a create makes a draft that reaches nobody; `staged_client` has what follows
     moves: tuple[Move, ...] = ()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 type Json = dict[str, Any]
+type Value = str | int | float | bool
 
 # Between these a moment has a wall time in every zone; a day further the calendar ends for some of them.
 FIRST_MOMENT = datetime(1, 1, 3, tzinfo=UTC)
@@ -71,6 +72,25 @@ class Field:
     kind: Literal["line", "area", "number", "yes_no"] = "line"
     hint: str = ""
     suggestions: tuple[tuple[str, str], ...] = ()  # value and what it means; other values are allowed too
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key that fits. `kind` is "text", "number", "yes or no", "list", "object" or several of them with "or"."""
+
+    name: str
+    kind: str
+    is_needed: bool = False
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What fits at one place: the keys of an object, or the values where only some are known."""
+
+    keys: tuple[Key, ...] = ()
+    values: tuple[Value, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()  # the keys of one object each, where several objects fit
 
 
 @dataclass(frozen=True)

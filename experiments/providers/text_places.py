@@ -55,14 +55,14 @@ class TextPlaces:
             pointer = pointer.rpartition("/")[0]
         return self._place(*self.ranges.get(pointer, (0, 0)))
 
-    def told(self, message: str) -> tuple[Place | None, str]:
-        """The place that a sentence names ("Line 2, column 5: …"), and the sentence without it."""
+    def told(self, message: str) -> tuple[Place | None, int, str]:
+        """The place and the column that a sentence names ("Line 2, column 5: …"), and the sentence without them."""
         match = _LINE_AND_COLUMN.match(message)
         if not match:
-            return None, message
+            return None, 0, message
         lines = self.text.split("\n")[: int(match[1]) - 1]
         start = sum(len(line) + 1 for line in lines) + int(match[2]) - 1
-        return self._place(start, min(start + 1, len(self.text))), message[match.end() :]
+        return self._place(start, min(start + 1, len(self.text))), int(match[2]), message[match.end() :]
 
     def _place(self, start: int, end: int) -> Place:
         line = self.text.count("\n", 0, start) + 1

@@ -1,29 +1,34 @@
 """The exact document of a draft as JSON, and the equal call in four languages."""
 
+import dataclasses
 import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_http_methods
 
 from experiments.forms.conflicts import Version
 from experiments.forms.editors import editor_of
 from experiments.forms.saving import Conflict
 from experiments.forms.texts import storable
 from experiments.models import Draft, Revision
-from experiments.providers import PROVIDERS
+from experiments.providers import PROVIDERS, completion
 from experiments.providers import document as document_module
 from experiments.providers import samples as samples_module
-from experiments.providers.shapes import Json
+from experiments.providers.shapes import Fitting, Json, Problem
+from experiments.views.editor_page import EditorPage
 from experiments.views.opening import base_of, context_of, draft_of, page_of, save_posted
+from experiments.views.part import Part, placed
 from experiments.views.versions import no_longer_open, two_versions
 from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import Role, Workspace
 
 SAMPLES = (("curl", "curl"), ("python", "Python"), ("ruby", "Ruby"), ("java", "Java"))
+_KEPT = 3600  # seconds that a browser keeps what fits at a place; it changes with a release only
+_LONGEST_POINTER = 2000
 
 
 @never_cache
@@ -35,6 +40,17 @@ def draft_json(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -
     if request.method == "POST":
         return _post_json(request, workspace, draft)
     return _json_page(request, workspace, draft, draft.newest)
+
+
+@require_GET
+@cache_control(private=True, max_age=_KEPT)
+@workspace_page(Role.VIEWER)
+def draft_keys(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -> HttpResponse:
+    """What fits at a place (`at`, a pointer) of the document: its keys, and values where only some are known."""
+    draft = draft_of(request, workspace, pk)
+    module = completion(draft.provider)
+    found = module.fitting(request.GET.get("at", "")[:_LONGEST_POINTER]) if module else Fitting()
+    return JsonResponse(dataclasses.asdict(found))
 
 
 def _post_json(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> HttpResponse:
@@ -61,11 +77,28 @@ def _json_page(
 ) -> HttpResponse:
     page = page_of(request, workspace, draft, revision)
     sample = request.GET.get("as", "")
-    more = {"lines": f"\n{more.pop('text', page.json_text)}", "samples": SAMPLES} | more
+    can_write = draft.is_open and request.membership.can_edit
+    part = _whole(page, more.pop("text", page.json_text), more.get("refused"), can_write=can_write)
+    more = {"part": part, "samples": SAMPLES} | more
     if sample in dict(SAMPLES):
         more |= {"sample": sample, "sample_text": _sample(draft, page.document, sample)}
-    context = context_of(request, page, can_write=draft.is_open and request.membership.can_edit, **more)
+    context = context_of(request, page, can_write=can_write, **more)
     return render(request, "experiments/draft_json.html", context, status=status)
+
+
+def _whole(page: EditorPage, text: str, refused: tuple[Problem, ...] | None, *, can_write: bool) -> Part:
+    """The whole document in one text area. `refused` are the mistakes of a text that was not saved."""
+    found = [(problem, problem.severity) for problem in refused] if refused else page.marks.problems
+    return Part(
+        pointer="",
+        id="document",
+        name="document",
+        label="Document",
+        text=text,
+        problems=placed(text, [(problem, kind) for problem, kind in found if problem.code != "unread"]),
+        is_completed=can_write and completion(page.draft.provider) is not None,
+        is_readonly=not can_write,
+    )
 
 
 def _sample(draft: Draft, document: Json, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from experiments.forms import pointers
 from experiments.forms.messages.parts import PARTS, PREFIX, part_id, part_name, part_text, read_part
 from experiments.forms.texts import same_lines
+from experiments.providers.pointers import steps
 from experiments.providers.shapes import Json, Problem
 from experiments.providers.text_places import TextPlaces
 from experiments.views.editor_fields import Marks
@@ -25,6 +26,7 @@ class PartProblem:
     line: int
     start: int
     end: int
+    column: int = 0  # of a mistake in the text, 0 where the line says enough
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Part:
     label: str
     text: str
     problems: tuple[PartProblem, ...] = ()
-    is_completed: bool = False  # keys are offered while somebody writes
+    is_completed: bool = True  # keys are offered while somebody writes
     is_readonly: bool = False
 
     @property
@@ -95,8 +97,8 @@ def placed(text: str, found: Iterable[tuple[Problem, str]], pointer: str = "") -
     made = []
     for problem, kind in found:
         inner = problem.pointer.removeprefix(pointer) if _is_inside(problem.pointer, pointer) else problem.pointer
-        told, message = places.told(problem.message)
+        told, column, message = places.told(problem.message)
         place = told or (places.at(inner) if inner and text else None)
-        path = " › ".join(pointers.steps(inner))
-        made.append(PartProblem(kind, message, path, *(place or (0, 0, 0))))
+        path = " › ".join(steps(inner))
+        made.append(PartProblem(kind, message, path, *(place or (0, 0, 0)), column))
     return tuple(made)
