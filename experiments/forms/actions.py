@@ -36,6 +36,8 @@ class Done:
     removed: int | None = None
 
 
+LOOKS = frozenset({"show", "show-platform"})  # buttons that change nothing
+
 type Act = Callable[[Editing, str], Done]
 
 

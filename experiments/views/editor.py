@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from experiments.forms.actions import CannotDo, Done, act, add_template, put_back
+from experiments.forms.actions import LOOKS, CannotDo, Done, act, add_template, put_back
 from experiments.forms.conflicts import Version
 from experiments.forms.editing import Editing
 from experiments.forms.editors import Editor, editor_of
@@ -125,6 +125,8 @@ def _act(request: WorkspaceRequest, workspace: Workspace, draft: Draft, saved: S
     before = saved.revision
     editing = editing_of(request, draft, before)
     try:
+        if verb in LOOKS:
+            return saved, act(editing, do)
         if verb == "restore":
             done = _restore(draft, editing, do)
         elif verb == "use-template":

@@ -23,6 +23,7 @@ class Shown:
     extra: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     is_fixed: bool = False  # the field cannot show what the document holds here, or has nothing to fill
+    compared: str = ""  # with the same field of the control: "differs", "same", "" where there is nothing to say
 
     @property
     def lines(self) -> str:

@@ -1,13 +1,14 @@
 """The fields of one variant's message on one platform."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from experiments.forms import pointers
 from experiments.forms.messages import fields
 from experiments.forms.messages.previews import Preview, Size, previews, sizes
 from experiments.providers.airship import document as airship
+from experiments.providers.airship.comparing import differs_from_control, touches
 from experiments.providers.canonical import ABSENT
 from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks, Shown
@@ -52,6 +53,20 @@ class MessageFields:
         self.position, self.platform, self.platform_names = position, platform, platform_names
         self.letter = airship.variant_letter(position)
         self.base = f"/variants/{position}"
+        self.differing = differs_from_control(document, position)
+
+    def _compared(self, shown: Shown, *pointers: str) -> str:
+        """Whether the field says another thing than the same field of A. An empty field of both says nothing."""
+        if not self.position:
+            return ""
+        is_other = any(touches(self.differing, pointer.removeprefix(self.base)) for pointer in pointers)
+        return "differs" if is_other else "same" if shown.value else "none"
+
+    @property
+    def compared(self) -> dict[str, list[str]]:
+        """The ids of the fields on this tab that are other than in A, and of those that say the same."""
+        shown = [*([] if self.platform else [self.title]), *(field for row in self.rows for field in row)]
+        return {said: [field.id for field in shown if field.compared == said] for said in ("differs", "same")}
 
     @property
     def formless(self) -> str:
@@ -83,7 +98,10 @@ class MessageFields:
             hint = "Differs per platform; a text here replaces all of them"
         name = f"title:{self.position}"
         shown = self.marks.plain(f"f-title-{self.position}", name, "Title", title or "", hint=hint)
-        return shown if titled else shown.fixed()
+        if not titled:
+            return shown.fixed()
+        places = (f"{fields.notification_pointer(self.position)}/{platform}/title" for platform in fields.TITLED)
+        return replace(shown, compared=self._compared(shown, *places))
 
     @cached_property
     def groups(self) -> list[FieldGroup]:
@@ -99,9 +117,9 @@ class MessageFields:
         return [row for group in self.groups for row in group.rows]
 
     def _shown(self, field: fields.Field) -> MessageField:
-        return shown_field(
-            self.document, self.marks, self.base, field, f"?variant={self.letter}&platform=json#variants"
-        )
+        query = f"?variant={self.letter}&platform=json#variants"
+        shown = shown_field(self.document, self.marks, self.base, field, query)
+        return replace(shown, compared=self._compared(shown, shown.name))
 
     @property
     def previews(self) -> list[Preview]:
