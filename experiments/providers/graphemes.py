@@ -25,6 +25,8 @@ def cut(text: str, most: int) -> str:
     """The first `most` letters of `text`."""
     if len(text) <= most:
         return text
+    if text.isascii() and "\r" not in text:
+        return text[:most]
     return "".join(graphemes(text)[:most])
 
 

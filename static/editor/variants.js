@@ -120,3 +120,17 @@ function mark(x, y) {
   if (isEndOfRow) all[gap - 1].dataset.drop = "after";
   else all[gap].dataset.drop = "before";
 }
+
+// -- what differs from A
+
+// Fields are not swapped while somebody types in them, so which of them differ is told apart from them.
+document.addEventListener("htmx:after:swap", () => {
+  const now = document.querySelector("#compared > data");
+  if (!now) return;
+  const [differs, same] = [now.dataset.differs.split(" "), now.dataset.same.split(" ")];
+  for (const words of document.querySelectorAll("#variant .compared")) {
+    const id = words.id.replace(/-compared$/, "");
+    words.dataset.is = differs.includes(id) ? "differs" : same.includes(id) ? "same" : "none";
+    words.textContent = { differs: "Differs from A", same: "As in A", none: "" }[words.dataset.is];
+  }
+});
