@@ -245,8 +245,8 @@ def _places(node: Node, written: Any, pointer: str) -> Iterator[tuple[int, str]]
 
 def _plain_kind(selector: Any) -> str:
     """The kind that a rule gets without a wish, "" where it would be a group."""
-    is_group = isinstance(selector, dict) and len(selector) == 1 and operator_of(selector)
-    return "" if is_group else selectors.natural_kind(selector)
+    node = _read(selector, WHOLE, 1, {})
+    return node.kind if isinstance(node, Rule) else ""
 
 
 def _kept(editing: Editing, id: str) -> dict[str, dict[str, str]]:
@@ -307,13 +307,18 @@ def _settle(rule: Rule) -> None:
 def _become(editing: Editing, rule: Rule, kind: str) -> None:
     """Another kind for the rule: what fits goes with it. Texts that no value came of stay with the fields they fit."""
     selector = rule.written()
+    kept = {name: text["text"] for name, text in _kept(editing, rule.id).items()}
+    for name in kept:
+        del editing.unparsed[f"{rule.id}:{name}"]
     if not selectors.can_show(kind, selector):
         shown = selectors.natural_kind(selector) if rule.kind == JSON else rule.kind
         texts = dict((selectors.texts_of(shown, selector) if shown != JSON else None) or {})
-        kept = {name: text["text"] for name, text in _kept(editing, rule.id).items()}
-        rule.new, rule.is_changed = selectors.converted(kind, texts | kept), True
-    for name in _kept(editing, rule.id):
-        editing.unparsed.pop(f"{rule.id}:{name}", None)
+        rule.new, unread = selectors.converted(kind, texts | kept)
+        editing.unparsed.update({f"{rule.id}:{name}": text for name, text in unread.items()})
+        rule.is_changed = True
+    elif kind == "date_attribute":
+        rule.new, rule.is_changed = _copied(selector), True
+        selectors.settled(kind, rule.new, {}, selectors.texts_of(kind, selector) or {})
     rule.kind = kind
 
 

@@ -225,25 +225,31 @@ def _take_out(selector: dict[str, Any], path: tuple[str, ...]) -> None:
         inside.pop(path[-1], None)
 
 
-def converted(name: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    """A selector of another kind, with what the rule held where the new kind has a place for it."""
+def converted(name: str, texts: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+    """A selector of another kind, with what the rule held where the new kind has a place for it.
+
+    Beside it the texts that no value of the new kind came of: name of the part to {"text", "why"}.
+    """
     kind = KINDS[name]
     selector: dict[str, Any] = {kind.key: ""}
+    unread: dict[str, dict[str, str]] = {}
     if name == "json_attribute":
         selector["where"] = {"property": "", "operator": "equals"}
-    defaults = {"operator": "greater_eq"} if name == "activity" else {"operator": "equals"}
-    if name == "date_attribute":
-        defaults = {"operator": "before"}
+    first = {"activity": "greater_eq", "date_attribute": "before"}.get(name, "equals")
     for part in kind.parts:
-        text = texts.get(part.name) or defaults.get(part.name, "")
-        is_choice_kept = part.form != "choice" or text in dict(part.choices)
-        if (text and is_choice_kept) or part.path[-1] in _ALWAYS or part.path == ("value",):
-            try:
-                put_text(name, selector, part, text if is_choice_kept else defaults.get(part.name, ""))
-            except NotKept:
-                put_text(name, selector, part, "")
+        text = texts.get(part.name, "")
+        if part.form == "choice":
+            text = text if text in dict(part.choices) else ""
+            text = text or (first if part.name == "operator" else "")
+        if not text and part.path[-1] not in _ALWAYS and part.path != ("value",):
+            continue
+        try:
+            put_text(name, selector, part, text)
+        except NotKept as error:
+            unread[part.name] = {"text": text, "why": str(error)}
+            put_text(name, selector, part, "")
     settled(name, selector, {}, texts_of(name, selector) or {})
-    return selector
+    return selector, unread
 
 
 def shown_json(selector: Any) -> str:

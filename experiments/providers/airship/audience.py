@@ -214,7 +214,8 @@ def _activity_phrase(selector: dict[str, Any], name: object, is_not: bool) -> st
     if "operator" in selector and not edge:
         amount = COMPARISONS.get(str(selector["operator"]), str(selector["operator"])).removeprefix("is")
         count = f"{amount.strip() or 'exactly'} {_quoted(selector.get('value'))}"
-        words.append(f"with a total value of {count}" if metric == "total_value" else f"{count} times")
+        times = "time" if selector.get("value") == 1 else "times"
+        words.append(f"with a total value of {count}" if metric == "total_value" else f"{count} {times}")
     return " ".join([*words, *_times(selector)])
 
 
