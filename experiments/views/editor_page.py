@@ -26,9 +26,9 @@ class EditorPage:
     """What every editor's page has. `is_checked` says that all gaps are told.
 
     A kind of test has a page of its own: `sections` are the templates of its sections, `live` that of what every save
-    brings anew, `read` that of what people see who only look, `swaps` those of what a button brings that leaves the rest
-    of the page as it is. Where it `has_tabs`, `position` and `platform` say which
-    variant's fields stand on it; else it shows all of them.
+    brings anew, `read` that of what people see who only look, `swaps` those of what a button brings that leaves the
+    rest of the page as it is. Where it `has_tabs`, `position` and `platform` say which variant's fields stand on it;
+    else it shows all of them.
     """
 
     sections: tuple[str, ...] = ()
