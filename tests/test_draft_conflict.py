@@ -138,3 +138,91 @@ def test_a_variant_more_or_less_is_never_merged_by_position():
     theirs = Version({"variants": [{"name": "B"}]}, {})
     mine = Version({"variants": [{"name": "A", "weight": 2}, {"name": "B"}]}, {})
     assert merged(base, theirs, mine) is None
+
+
+# -- put together without a question
+
+
+def two_pages(draft, visit, alice, bob, theirs, mine, **how):
+    """Alice saves first; bob's page saves by script."""
+    late = Editor(visit(bob), draft)
+    Editor(visit(alice), draft).post(theirs, turn=1, htmx=True)
+    return late, late.post(mine, turn=1, htmx=True, **how)
+
+
+def test_changes_in_different_parts_are_both_kept_and_it_is_told_at_once(draft, visit, alice, bob):
+    late, response = two_pages(draft, visit, alice, bob, {message(0, "alert"): "Alice’s words"}, {"control": "20"})
+    parts = response.content.decode()
+    assert response.status_code == 200
+    assert (late.document["control"], late.document["variants"][0]["push"]["notification"]["alert"]) == (
+        0.2,
+        "Alice’s words",
+    )
+    assert "What Alice changed and what you wrote are both kept" in parts
+    assert "A: message" in parts
+    assert f"/drafts/{draft.pk}/versions/3/?with=1" in parts
+    assert 'name="revision" value="3"' in parts
+    assert 'hx-target="#editor-body"' in parts  # her words are in the fields now, so that the next save keeps them
+
+
+def test_a_version_put_together_names_both_in_the_history(draft, visit, alice, bob):
+    two_pages(draft, visit, alice, bob, {message(0, "alert"): "Alice’s words"}, {"control": "20"})
+    history = visit(bob).get(f"/w/{draft.workspace.slug}/drafts/{draft.pk}/versions/").text
+    assert "Put together with version 2 by Alice." in history
+    assert [revision.by for revision in draft.revisions.all()] == [bob, alice, bob]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine"),
+    [
+        ({message(0, "alert"): "Hers"}, {message(0, "alert"): "His"}),  # the same place
+        ({message(0, "alert"): "Hers"}, {message(0, "ios/title"): "His"}),  # two halves of one message
+        ({"/variants/0/weight": "8"}, {"/variants/1/weight": "8"}),  # one split
+        ({"/variants/0/weight": "8"}, {"control": "30"}),
+        ({"/variants/0/weight": "nonsense"}, {"/name": "His"}),  # a text that could not be read
+    ],
+)
+def test_where_the_mixture_would_be_something_nobody_has_seen_somebody_is_asked(draft, visit, alice, bob, theirs, mine):
+    _, response = two_pages(draft, visit, alice, bob, theirs, mine)
+    assert response.status_code == 409
+    assert 'hx-target="#editor"' in response.content.decode()
+    draft.refresh_from_db()
+    assert draft.number == 2
+    assert draft.newest.by == alice
+
+
+def test_a_button_that_goes_by_position_is_never_put_together(draft, visit, alice, bob):
+    late, response = two_pages(
+        draft, visit, alice, bob, {message(0, "alert"): "Hers"}, {"/name": "His"}, do="remove-variant:1"
+    )
+    assert response.status_code == 409
+    assert len(late.document["variants"]) == 2
+
+
+def test_a_page_without_script_is_asked_as_before(draft, visit, alice, bob):
+    _, response = two_writers(draft, visit, alice, bob, {message(0, "alert"): "Hers"}, {"control": "20"})
+    assert response.status_code == 409
+    assert "keep-both" in response.content.decode()
+
+
+def test_the_next_save_of_an_old_page_never_undoes_what_was_put_together(draft, visit, alice, bob):
+    """The answer that told of it was lost on the way: the page still shows what it showed, and saves again."""
+    late, _ = two_pages(draft, visit, alice, bob, {message(0, "alert"): "Hers"}, {"control": "20"})
+    again = late.post({"control": "20"}, turn=2, htmx=True)
+    assert again.status_code == 200
+    assert late.document["variants"][0]["push"]["notification"]["alert"] == "Hers"
+    more = late.post({"control": "30"}, turn=3, htmx=True)
+    assert more.status_code == 409
+    assert late.document["variants"][0]["push"]["notification"]["alert"] == "Hers"
+    assert late.document["control"] == 0.2
+
+
+def test_what_one_person_wrote_is_not_saved_under_anothers_name(draft, visit, alice, bob):
+    editor = Editor(visit(bob), draft)
+    editor.client = visit(alice)
+    refused = editor.post({"/name": "Written by Bob"}, turn=1, htmx=True)
+    assert refused.status_code == 403
+    draft.refresh_from_db()
+    assert draft.number == 1
+    assert editor.post({"/name": "Taken over"}, turn=2, htmx=True, person=alice.pk).status_code == 200
+    assert draft.revisions.get(number=2).by == alice

@@ -119,11 +119,12 @@ def _named(editor: Editor, pointer: str) -> tuple[str, str]:
 
 def _variants(old: list[Any], new: list[Any], key: str, provider: str) -> Iterator[Change]:
     """Variants are matched by what they say, so that one taken out does not make all after it look changed."""
-    texts = [[json.dumps(variant, sort_keys=True) for variant in side] for side in (old, new)]
+    before = [json.dumps(variant, sort_keys=True) for variant in old]
+    after = [json.dumps(variant, sort_keys=True) for variant in new]
     gone: list[int] = []
     come: list[int] = []
     pairs: list[tuple[int, int]] = []
-    for kind, start, end, new_start, new_end in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    for kind, start, end, new_start, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if kind == "equal":
             continue
         if end - start == new_end - new_start:
@@ -132,7 +133,7 @@ def _variants(old: list[Any], new: list[Any], key: str, provider: str) -> Iterat
             gone += range(start, end)
             come += range(new_start, new_end)
     for position in list(gone):
-        moved = next((other for other in come if texts[1][other] == texts[0][position]), None)
+        moved = next((other for other in come if after[other] == before[position]), None)
         if moved is not None:
             gone.remove(position)
             come.remove(moved)

@@ -12,9 +12,10 @@ from typing import Literal, NamedTuple
 
 MOST_WORDS = 4000  # on either side; comparing takes the square of it at worst, so longer texts are compared by lines
 _JOINER = "\u200d"
-_WORD = re.compile(r"\r\n|\n|[^\S\n]+|\w+|.", re.DOTALL)
+_WORD = re.compile(r"\r\n|\n|[^\S\r\n]+|\w+|.", re.DOTALL)
 # Scripts that put no spaces between words: every character is a piece of its own.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]")
+_VOWELS = "\u0e33\u0eb3"  # Thai and Lao AM: letters to Unicode, and part of the character before them
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
@@ -54,7 +55,7 @@ def _parts(word: str) -> Iterator[str]:
         return
     start = 0
     for position, character in enumerate(word):
-        if _UNSPACED.match(character) and not unicodedata.category(character).startswith("M"):
+        if _UNSPACED.match(character) and character not in _VOWELS and unicodedata.category(character)[0] != "M":
             if start < position:
                 yield word[start:position]
             start = position
@@ -66,7 +67,8 @@ def _belongs(before: str, part: str) -> bool:
     first = part[0]
     if before == "\n" or before.endswith("\r\n"):
         return False
-    is_attached = first == _JOINER or unicodedata.category(first)[0] == "M" or "\U0001f3fb" <= first <= "\U0001f3ff"
+    is_attached = first == _JOINER or first in _VOWELS or unicodedata.category(first)[0] == "M"
+    is_attached = is_attached or "\U0001f3fb" <= first <= "\U0001f3ff"
     is_tag = "\U000e0020" <= first <= "\U000e007f"
     return is_attached or is_tag or before.endswith(_JOINER) or _is_half_flag(before, first)
 

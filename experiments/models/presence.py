@@ -44,8 +44,8 @@ class Presence(models.Model):
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
-            row = cls(draft=draft, user=user, page=page, place=place[:LONGEST_PLACE], at=now)
-            cls.objects.bulk_create([row], ignore_conflicts=True)
+            row = Presence(draft=draft, user=user, page=page, place=place[:LONGEST_PLACE], at=now)
+            Presence.objects.bulk_create([row], ignore_conflicts=True)
             old = cls.objects.filter(at__lt=now - LIFE).order_by("at").values("pk")[:MOST_SWEPT]
             cls.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
 

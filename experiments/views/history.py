@@ -53,6 +53,11 @@ class Entry:
     def oldest(self) -> Save:
         return self.saves[-1]
 
+    @property
+    def before(self) -> int:
+        """The version that the entry is compared with: the one before it, or the first one with itself."""
+        return max(self.oldest.number - 1, 1)
+
     def takes(self, save: Save) -> bool:
         return not self.saves or (self.newest.by == save.by and abs(self.newest.at - save.at) <= SPAN)
 
@@ -98,12 +103,14 @@ def _entries(draft: Draft, before: int) -> tuple[list[Entry], int]:
 
 
 def _describe(draft: Draft, entries: list[Entry]) -> None:
-    wanted = {entry.newest.number for entry in entries} | {entry.oldest.number - 1 for entry in entries}
+    wanted = {entry.newest.number for entry in entries} | {entry.before for entry in entries}
     found = {revision.number: revision for revision in draft.revisions.filter(number__in=wanted)}
     for entry in entries:
-        newest, before = found[entry.newest.number], found.get(entry.oldest.number - 1)
+        newest, before = found[entry.newest.number], found[entry.before]
         entry.origin = _origin(newest)
-        entry.words = summary(changes(version_of(draft, before), version_of(draft, newest))) if before else "Begun"
+        words = summary(changes(version_of(draft, before), version_of(draft, newest)))
+        is_first = entry.oldest.number == 1
+        entry.words = "Begun" if newest is before else f"Begun; {words}" if is_first else words
 
 
 def _origin(revision: Revision) -> str:
@@ -150,7 +157,8 @@ def draft_version(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID
         "can_restore": draft.is_open and request.membership.can_edit and revision.number != draft.number,
         "previous": revision.number - 1,
         "following": revision.number + 1 if revision.number < draft.number else 0,
-        "is_with_newest": bool(other and other.number == draft.number and other.number != revision.number - 1),
+        "is_with_newest": other is not None and other.number == draft.number,
+        "is_with_another": other is not None and other.number not in (draft.number, revision.number - 1),
     }
     return render(request, "experiments/draft_version.html", context)
 

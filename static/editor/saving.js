@@ -138,6 +138,9 @@ async function refused(status) {
   } else if (outcome === "signed-out") {
     showSignedOut();
     tryAgain("signed-out-words");
+  } else if (outcome === "somebody-else") {
+    document.getElementById("notice").replaceChildren();
+    tell("somebody-else-words");
   } else if (outcome === "") {
     tryAgain();
   } else {
@@ -153,6 +156,7 @@ function showSignedOut() {
 
 whenSignedIn(() => {
   failures = renewals = 0;
+  document.getElementById("notice").replaceChildren(); // “You are signed out”
   save();
 });
 

@@ -138,12 +138,12 @@ function show(name, entry) {
   const part = document.getElementById("unsent-note").content.cloneNode(true);
   const note = part.firstElementChild;
   const at = new Date(entry.at);
-  const isToday = at.toDateString() === new Date().toDateString();
+  const zone = { timeZone: editor().dataset.zone }; // the clock of the rest of the page
+  const day = (when) => when.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...zone });
+  const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...zone });
   const time = note.querySelector("time");
   time.dateTime = at.toISOString();
-  time.textContent =
-    (isToday ? "" : `${at.toLocaleDateString([], { day: "numeric", month: "short" })} `) +
-    at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  time.textContent = day(at) === day(new Date()) ? clock : `${day(at)} ${clock}`;
   note.querySelector("[data-fields]").textContent = entry.labels.slice(0, 6).join(", ") || "some fields";
   note.querySelector("[data-bring-back]").onclick = () => bringBack(name, entry, note);
   note.querySelector("[data-throw-away]").onclick = () => {
