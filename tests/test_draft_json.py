@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from experiments.models import Draft
 from tests.conftest import DOCUMENT
 from tests.editor_form import FormReader
 
@@ -124,3 +125,34 @@ def test_strangers_find_no_json(draft, visit, charlie, bob):
     address = f"/w/marlow/drafts/{draft.pk}/json/"
     assert visit(charlie).get(address).status_code == 404
     assert visit(bob).get(address).status_code == 200
+
+
+def test_problems_stand_below_the_document_with_their_lines(draft, visit, bob):
+    page = JsonPage(visit(bob), draft)
+    text = json.dumps(DOCUMENT | {"control": 7}, indent=2)
+    assert page.save(text).status_code == 302
+    shown = JsonPage(visit(bob), draft).html.partition('id="document-problems"')[2].partition("</ol>")[0]
+    start = text.index('"control"')
+    assert f'href="#document" data-start="{start}"' in shown
+    assert f"Line {text.count(chr(10), 0, start) + 1}<" in shown
+    assert "data-start" in page.save('{"name": "a",}').content.decode()
+
+
+def test_keys_that_fit_are_told_to_everybody_who_may_read(draft, visit, vera, bob):
+    address = f"/w/marlow/drafts/{draft.pk}/keys/"
+    answer = visit(vera).get(address, {"at": "/variants/0/push/notification/ios"})
+    keys = {key["name"]: key for key in answer.json()["keys"]}
+    assert keys["interruption_level"]["values"] == ["passive", "active", "time-sensitive", "critical"]
+    assert "max-age=" in answer.headers["Cache-Control"]
+    assert "private" in answer.headers["Cache-Control"]
+    assert visit(bob).get(address, {"at": "/nix\0"}).json()["keys"] == []
+    assert visit(bob).get(address).json()["keys"][0]["name"] == "name"
+    assert f'data-json="{address}"' in JsonPage(visit(bob), draft).html
+    assert f'data-json="{address}"' not in JsonPage(visit(vera), draft).html
+
+
+def test_where_nobody_wrote_what_fits_nothing_is_offered(paywalls, visit, bob):
+    draft = Draft.objects.create(workspace=paywalls.workspace, connection=paywalls, owner=bob, provider="qonversion")
+    draft.append({"name": "Paywall"}, {}, by=bob, based_on=0, name="Paywall")
+    assert visit(bob).get(f"/w/marlow/drafts/{draft.pk}/keys/").json()["keys"] == []
+    assert 'data-json=""' in JsonPage(visit(bob), draft).html

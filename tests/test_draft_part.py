@@ -9,7 +9,12 @@ from tests.conftest import DOCUMENT
 from tests.editor_form import Editor, message
 
 NAME = "part:/variants/0"
-EXACT = '{\n  "push": {"notification": {"alert": "Häng fest 🏃", "ios": {"badge": 1, "extra": {"a": "1"}}}},\n  "name": "Distance",\n  "future": [1, 1.0, 12345678901234567890, 0.1, true, null],\n  "weight": 2\n}'
+EXACT = """{
+  "push": {"notification": {"alert": "Häng fest 🏃", "ios": {"badge": 1, "extra": {"a": "1"}}}},
+  "name": "Distance",
+  "future": [1, 1.0, 12345678901234567890, 0.1, true, null],
+  "weight": 2
+}"""
 
 
 @pytest.fixture
@@ -162,7 +167,13 @@ def test_unreadable_json_stays_with_its_variant(panel, draft):
 
 
 def test_every_problem_of_the_variant_stands_below_it_with_its_line_and_keys(panel, draft):
-    text = '{\n  "name": "Distance",\n  "weight": 2,\n  "push": {\n    "notification": {"alert": "Hi",\n      "ios": {"badge": true, "soundd": "x"}}}\n}'
+    text = """{
+  "name": "Distance",
+  "weight": 2,
+  "push": {
+    "notification": {"alert": "Hi",
+      "ios": {"badge": true, "soundd": "x"}}}
+}"""
     response = typed(panel(), text, htmx=True)
     at_field = (
         response.content.decode().partition('hx-target="#f-part-variants-0-problems"')[2].partition("</hx-partial>")[0]

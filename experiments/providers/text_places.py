@@ -2,15 +2,18 @@
 
 import json
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
-from experiments.providers.pointers import escape
+from experiments.providers.pointers import steps
 
 _TOKEN = re.compile(
     r'[ \t\n\r]*+(?:(?P<text>"(?:[^"\\]|\\.)*+")|(?P<mark>[\[\]{},:])|(?P<plain>[^\s\[\]{},:"]++))', re.DOTALL
 )
 _LINE_AND_COLUMN = re.compile(r"Line (\d+), column (\d+): ")
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]")  # two units in UTF-16
 
 
 class Place(NamedTuple):
@@ -22,28 +25,35 @@ class Place(NamedTuple):
 
 
 @dataclass
-class _Open:
-    """An object or a list that is being read."""
+class _Found:
+    """One value with what stands in it, by key or by position."""
 
-    pointer: str
-    is_object: bool
-    number: int = 0  # of the item, in a list
-    key: str | None = None  # of the value that comes, in an object
-    key_range: tuple[int, int] = (0, 0)
+    start: int
+    end: int
+    is_object: bool = False
+    inside: "dict[str, _Found]" = field(default_factory=dict)
+    number: int = 0  # of the item that comes, in a list
+    key: tuple[str, int, int] | None = None  # of the value that comes, in an object: name, start, end
 
 
-@dataclass
 class TextPlaces:
     """The places of one text. What stands after a mistake is read as far as it can be."""
 
-    text: str
-    ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, text: str) -> "TextPlaces":
-        places = cls(text)
-        places._read()
-        return places
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.root = _Found(0, 0)
+        waiting: list[_Found] = []
+        position = 0
+        while match := _TOKEN.match(text, position):
+            position = match.end()
+            start = match.start(match.lastgroup or 0)
+            around = waiting[-1] if waiting else None
+            if match["mark"]:
+                self._read_mark(match["mark"], start, waiting)
+            elif match["text"] and around and around.is_object and around.key is None:
+                around.key = (_unquoted(match["text"]), start, position)
+            else:
+                self._keep(start, position, around)
 
     def at(self, pointer: str) -> Place:
         """The place of the value, with its key; of a key that is not there, the nearest object around it.
@@ -51,63 +61,55 @@ class TextPlaces:
         Of a key that stands twice, the second. Of an object or a list only its key or its bracket, so that a selection
         stays in view.
         """
-        while pointer and pointer not in self.ranges:
-            pointer = pointer.rpartition("/")[0]
-        return self._place(*self.ranges.get(pointer, (0, 0)))
+        found = self.root
+        for step in steps(pointer):
+            if step not in found.inside:
+                break
+            found = found.inside[step]
+        return self._place(found.start, found.end)
 
     def told(self, message: str) -> tuple[Place | None, int, str]:
         """The place and the column that a sentence names ("Line 2, column 5: …"), and the sentence without them."""
         match = _LINE_AND_COLUMN.match(message)
-        if not match:
+        if not match or int(match[1]) > len(self._line_ends) + 1:
             return None, 0, message
-        lines = self.text.split("\n")[: int(match[1]) - 1]
-        start = sum(len(line) + 1 for line in lines) + int(match[2]) - 1
-        return self._place(start, min(start + 1, len(self.text))), int(match[2]), message[match.end() :]
+        line, column = int(match[1]), int(match[2])
+        start = (self._line_ends[line - 2] + 1 if line > 1 else 0) + column - 1
+        return self._place(start, min(start + 1, len(self.text))), column, message[match.end() :]
 
-    def _place(self, start: int, end: int) -> Place:
-        line = self.text.count("\n", 0, start) + 1
-        before = _units(self.text[:start])
-        return Place(line, before, before + _units(self.text[start:end]))
-
-    def _read(self) -> None:
-        waiting: list[_Open] = []
-        position = 0
-        while match := _TOKEN.match(self.text, position):
-            position = match.end()
-            start = match.start(match.lastgroup or 0)
-            if match.lastgroup == "mark":
-                self._read_mark(match["mark"], start, waiting)
-            elif match.lastgroup == "text" and waiting and waiting[-1].is_object and waiting[-1].key is None:
-                waiting[-1].key = _unquoted(match["text"])
-                waiting[-1].key_range = (start, position)
-            else:
-                self._keep(start, position, waiting, is_whole=True)
-
-    def _read_mark(self, mark: str, start: int, waiting: list[_Open]) -> None:
+    def _read_mark(self, mark: str, start: int, waiting: list[_Found]) -> None:
         if mark in "{[":
-            pointer = self._keep(start, start + 1, waiting, is_whole=False)
-            waiting.append(_Open(pointer, mark == "{"))
+            waiting.append(self._keep(start, start + 1, waiting[-1] if waiting else None, is_object=mark == "{"))
         elif mark in "}]" and waiting:
             waiting.pop()
         elif mark == "," and waiting:
             waiting[-1].key = None
             waiting[-1].number += 1
 
-    def _keep(self, start: int, end: int, waiting: list[_Open], *, is_whole: bool) -> str:
-        """Remember a value that stands from `start` to `end`; its pointer."""
-        around = waiting[-1] if waiting else None
-        pointer = ""
-        if around and around.is_object and around.key is not None:
-            pointer = f"{around.pointer}/{escape(around.key)}"
-            start, end = around.key_range[0], end if is_whole else around.key_range[1]
-        elif around:
-            pointer = f"{around.pointer}/{around.number}"
-        self.ranges[pointer] = (start, end)
-        return pointer
+    def _keep(self, start: int, end: int, around: _Found | None, is_object: bool | None = None) -> _Found:
+        """Remember a value; `is_object` is None for one that is neither an object nor a list."""
+        found = _Found(start, end, bool(is_object))
+        if around is None:
+            self.root = found
+        elif around.is_object and around.key is not None:
+            name, found.start, key_end = around.key
+            found.end = end if is_object is None else key_end
+            around.inside[name] = found
+        else:
+            around.inside[str(around.number)] = found
+        return found
 
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self.text)]
 
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    @cached_property
+    def _astral(self) -> list[int]:
+        return [match.start() for match in _ASTRAL.finditer(self.text)]
+
+    def _place(self, start: int, end: int) -> Place:
+        first, last = (place + bisect_left(self._astral, place) for place in (start, end))
+        return Place(bisect_left(self._line_ends, start) + 1, first, last)
 
 
 def _unquoted(text: str) -> str:

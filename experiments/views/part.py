@@ -93,7 +93,7 @@ def _as_typed(typed: str | None, value: Any) -> str:
 
 def placed(text: str, found: Iterable[tuple[Problem, str]], pointer: str = "") -> tuple[PartProblem, ...]:
     """Problems (with their kinds) at their places in `text`, which holds what stands at `pointer` in the document."""
-    places = TextPlaces.of(same_lines(text))
+    places = TextPlaces(same_lines(text))
     made = []
     for problem, kind in found:
         inner = problem.pointer.removeprefix(pointer) if _is_inside(problem.pointer, pointer) else problem.pointer

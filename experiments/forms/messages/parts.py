@@ -90,7 +90,7 @@ def _read(raw: str) -> Json:
     value, problems = read_part(raw)
     for problem in problems:
         if problem.severity == "error":
-            line = f"Line {TextPlaces.of(same_lines(raw)).at(problem.pointer).line}: " if problem.pointer else ""
+            line = f"Line {TextPlaces(same_lines(raw)).at(problem.pointer).line}: " if problem.pointer else ""
             raise NotKept(line + problem.message)
     return value
 
