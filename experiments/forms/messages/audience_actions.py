@@ -64,7 +64,7 @@ class _Tree:
         """Write the rules back. CannotDo where a limit is passed: then nothing was changed."""
         self._refuse_beyond_limits()
         places = audiences.write(self.editing, self.root)
-        return Done(words, focus=places.get(id(shown), ""), is_removal=is_removal)
+        return Done(words, focus=places.get(id(shown), ""), is_removal=is_removal, said=words, swap="audience")
 
     def _refuse_beyond_limits(self) -> None:
         written = self.root.written()

@@ -34,6 +34,7 @@ class MessagePage(EditorPage):
     read = "experiments/messages/read.html"
     swaps = MappingProxyType(
         {
+            "audience": "experiments/messages/swap_audience.html",
             "variant": "experiments/messages/swap_variant.html",
             "variants": "experiments/messages/swap_variants.html",
         }
