@@ -42,6 +42,7 @@ def write(document: Json, base: str, field: Field, value: Any) -> None:
     elif value is ABSENT:
         pointers.take_out(document, pointer)
         _shorten(document, base, field)
+        _keep_content(document, pointer)
     else:
         _lengthen(document, base, field)
         pointers.put(document, pointer, value)
@@ -124,6 +125,14 @@ def _content_of(kind: Any, text: str) -> Any:
     if text:
         pointers.put(made, f"/content/{_TEXT_OF[kind]}", text)
     return made["content"]
+
+
+def _keep_content(document: Json, pointer: str) -> None:
+    """A link has a content, also while nothing of it is filled."""
+    place, mark, _ = pointer.rpartition("/open/content/")
+    opened = pointers.find(document, f"{place}/open") if mark else ABSENT
+    if isinstance(opened, dict) and opened.get("type") in OPENED_AS_OBJECT:
+        opened.setdefault("content", {})
 
 
 def _write_open_content(document: Json, pointer: str, value: Any) -> None:
