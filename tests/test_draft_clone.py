@@ -67,7 +67,7 @@ def test_it_goes_to_connections_of_the_same_provider_where_one_may_write(
     connect(source.workspace, "Paywalls", "qonversion")
     connect(source.workspace, "Old", is_removed=True)
     page = visit(bob).get(address(source)).content.decode()
-    assert f'value="{own.pk}"' in page
+    assert f'value="{own.pk}" checked' in page
     assert f'value="{theirs.pk}"' in page
     assert "Halden Books" in page
     assert page.count('name="to"') == 2
@@ -239,6 +239,13 @@ def test_a_replacement_that_is_none_is_told_and_kept(source, theirs, visit, bob,
     assert words in page
     assert hidden(page, f"new:{TAG}") == new.replace("\0", "␀")
     assert copy_of(theirs) is None
+
+
+def test_who_only_writes_a_new_value_has_chosen_to_replace(source, theirs, visit, bob):
+    data = {"to": theirs.pk, f"new:{TAG}": "readers", f"how:{SEGMENT}": "keep", "do": "look"}
+    page = visit(bob).post(address(source), data).content.decode()
+    assert "people with the tag “readers”" in page
+    assert FormReader(page, "mapping").fields[f"how:{TAG}"] == ["replace"]
 
 
 @pytest.mark.parametrize("how", ["", "burn", "leave:x", "replace\0"])

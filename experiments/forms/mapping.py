@@ -79,7 +79,9 @@ def outcome(document: Json, choices: Choices, provider: str) -> Outcome:
     after = carried.document.get("audience")
     before_words = module.audience_sentence(audience) if "audience" in document else ""
     after_words = module.audience_sentence(after) if "audience" in document else ""
-    return Outcome(carried.document, before_words, after_words, carried.wider, _token(after), _token(after) != _token(audience))
+    return Outcome(
+        carried.document, before_words, after_words, carried.wider, _token(after), _token(after) != _token(audience)
+    )
 
 
 def apply(document: Json, choices: Choices, provider: str, accepted: str = "") -> Json:
@@ -119,6 +121,8 @@ def read_choices(
 
 
 def _read_choice(reference: Reference, how: str, new: str) -> Choice:
+    """Who only wrote what stands in its place has chosen to replace it."""
+    how = how or ("replace" if new.strip() else "")
     if how == "keep":
         return KEEP
     if how == "leave" and reference.can_leave_out:

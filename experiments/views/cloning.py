@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -73,22 +73,24 @@ def _clone(request: WorkspaceRequest, source: Source) -> HttpResponse:
     return _Mapping(request, source, target).answer()
 
 
-def _targets(request: WorkspaceRequest, source: Source) -> QuerySet[Connection]:
-    """The connections of the same provider, of the workspaces in which this person may write; not its own."""
-    return (
-        Connection.objects.filter(
-            workspace__memberships__user=request.user,
-            workspace__memberships__role__in=_WRITES,
-            provider=source.provider,
-            is_removed=False,
-        )
-        .exclude(pk=source.held.connection_id)
-        .select_related("workspace")
-        .order_by("workspace__name", "name", "pk")
+def _targets(request: WorkspaceRequest, source: Source) -> list[Connection]:
+    """The connections of the same provider, of the workspaces in which this person may write; not its own.
+
+    Those of the workspace that the person is in come first.
+    """
+    found = Connection.objects.filter(
+        workspace__memberships__user=request.user,
+        workspace__memberships__role__in=_WRITES,
+        provider=source.provider,
+        is_removed=False,
     )
+    if source.held.connection_id:
+        found = found.exclude(pk=source.held.connection_id)
+    ranked = found.select_related("workspace").order_by("workspace__name", "name", "pk")
+    return sorted(ranked, key=lambda one: one.workspace_id != source.workspace.pk)
 
 
-def _choose(request: WorkspaceRequest, source: Source, targets: QuerySet[Connection]) -> HttpResponse:
+def _choose(request: WorkspaceRequest, source: Source, targets: list[Connection]) -> HttpResponse:
     context = {
         **_frame(request, source),
         "targets": targets,
@@ -196,7 +198,7 @@ class _Mapping:
 
     def _row(self, reference: Reference) -> dict[str, Any]:
         name, id = reference.name, mapping.id_of(reference.name)
-        is_seen = name in self.seen
+        is_seen, new = name in self.seen, mapping.typed(self.data, id)
         default = "keep" if is_seen or self.do == "keep" else ""
         return {
             "id": id,
@@ -206,8 +208,8 @@ class _Mapping:
             "places": mapping.places(reference),
             "is_seen": is_seen,
             "count": self.seen.get(name, 0),
-            "how": self.data.get(f"how:{id}", default),
-            "new": mapping.typed(self.data, id),
+            "how": self.data.get(f"how:{id}", default) or ("replace" if new else ""),
+            "new": new,
             "can_replace": reference.can_replace,
             "can_leave_out": reference.can_leave_out,
             "error": self.errors.get(id, ""),

@@ -56,9 +56,8 @@ def draft_new(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
 def _begin(
     request: WorkspaceRequest, workspace: Workspace, connection: Connection, name: str, template: Template | None
 ) -> Draft:
-    document, plan = document_module(connection.provider).blank(name), {}
-    if template:
-        document, plan = started(template, name)
+    blank = document_module(connection.provider).blank(name)
+    document, plan = started(template, name) if template else (blank, {})
     more = {"template": str(template.pk)} if template else {}
     with transaction.atomic():
         draft = start(workspace, document, plan, by=request.user, provider=connection.provider, connection=connection)
