@@ -96,13 +96,17 @@ function optionsOf(place, found) {
   return keys.map((key) => ({ name: key.name, note: key.is_needed ? `${key.kind}, needed` : key.kind, key }));
 }
 
+const placeAt = (area) => (area.selectionStart === area.selectionEnd ? placeOf(area.value, area.selectionStart) : null);
+
 async function offer(area) {
   const field = area.closest("[data-json]");
-  const place = area.selectionStart === area.selectionEnd && placeOf(area.value, area.selectionStart);
-  if (!place || !field?.dataset.json || area.readOnly) return close();
+  const asksAt = placeAt(area);
+  if (!asksAt || !field?.dataset.json || area.readOnly) return close();
   const number = (asked += 1);
-  const found = await ask(field, place.pointer);
+  const found = await ask(field, asksAt.pointer);
   if (number !== asked || document.activeElement !== area) return undefined;
+  const place = placeAt(area); // typing goes on while the answer comes
+  if (place?.pointer !== asksAt.pointer || place.isKey !== asksAt.isKey) return close();
   const options = found ? optionsOf(place, found) : [];
   const isWhole = options.length === 1 && options[0].name === place.typed && area.value[place.to - 1] === '"';
   return options.length && !isWhole ? show(field, area, place, options) : close();

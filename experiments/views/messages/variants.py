@@ -15,7 +15,7 @@ from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks
 from experiments.views.messages.audience import chosen_platforms
 from experiments.views.messages.message import MessageFields
-from experiments.views.part import part_of
+from experiments.views.part import Part, part_of
 
 MANY_TABS = 7  # from here on tabs show their letters only
 
@@ -43,12 +43,15 @@ class VariantsSection:
         self.tab_names = fields.tabs_of(document, self.position)
         is_tab = platform == JSON_TAB or platform in self.tab_names
         self.platform = platform if is_tab else ""
-        self.part = part_of(document, marks, f"/variants/{self.position}") if platform == JSON_TAB else None
+        self.part = self._part() if platform == JSON_TAB else None
         self.troubled = {found.position for found in errors if found.step in ("variants", "split")}
         self.has_many = len(self.variants) >= MANY_TABS
         self.left_to_add = airship.MOST_VARIANTS - len(self.variants)
         self.is_only = len(self.variants) < 2
         self.is_last = self.position == len(self.variants) - 1
+
+    def _part(self) -> Part:
+        return part_of(self.document, self.marks, f"/variants/{self.position}", f"Variant {self.letter} as JSON")
 
     @cached_property
     def tabs(self) -> list[Tab]:
