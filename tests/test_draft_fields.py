@@ -79,11 +79,11 @@ def test_a_tab_that_is_posted_unchanged_changes_nothing():
 # -- values
 
 
-LINE = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=20)
+LINE = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=20)
 WORD = st.text("abcdefghij-_. é{}🏃ا", min_size=1, max_size=12).map(str.strip).filter(bool)
 TEXTS: dict[str, st.SearchStrategy[str]] = {
     "line": LINE,
-    "area": st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0\r"), min_size=1, max_size=40),
+    "area": st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), min_size=1, max_size=40),
     "whole": st.integers(-1000, 10**9).map(str),
     "number": st.one_of(st.integers(-9, 9).map(str), st.sampled_from(["0.5", "0.25", "12.75", "-3.5"])),
     "number_or_text": st.one_of(st.integers(0, 9999).map(str), st.sampled_from(["auto", "+1", "2026-12-01T09:00:00"])),
