@@ -13,6 +13,8 @@ PAGES = {
     "draft_new": "/w/marlow-running/drafts/new/",
     "draft_edit": "first:a[href*='/drafts/']:not([href$='new/'])",
     "draft_check": "first:a[href*='/drafts/']:not([href$='new/'])+check/",
+    "draft_history": "first:a[href*='/drafts/']:not([href$='new/'])+versions/",
+    "draft_version": "first:a[href*='/drafts/']:not([href$='new/'])+versions/1/",
     "draft_json": "first:a[href*='/drafts/']:not([href$='new/'])+json/",
     "operation_list": "/w/marlow-running/operations/",
     "settings": "/w/marlow-running/settings/",

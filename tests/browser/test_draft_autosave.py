@@ -10,6 +10,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 PASSWORD = "splitdesk-demo"
 SAVED = re.compile(r"^Saved\s+\d\d:\d\d:\d\d")
+SAVES = re.compile(r"/drafts/[0-9a-f-]{36}/(\?.*)?$")  # not the signs of presence
+KEEPS_NOTHING = "!Object.keys(localStorage).some((name) => name.startsWith('splitdesk.unsent.'))"
+
+
+def is_save(answer: Any) -> bool:
+    return answer.request.method == "POST" and bool(SAVES.search(answer.url))
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until it is true in the page; Playwright's own wait needs an eval, which the page forbids."""
+    end = time.monotonic() + 15
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        page.wait_for_timeout(50)
 
 
 def sign_in(page: Page, address: str) -> None:
@@ -54,19 +68,19 @@ def type_goal(page: Page, text: str) -> None:
 
 
 def test_what_is_typed_is_saved_within_two_seconds_of_the_last_key(page):
-    with page.expect_response(lambda answer: answer.request.method == "POST", timeout=2000):
+    with page.expect_response(is_save, timeout=2000):
         type_goal(page, "More runs on Sunday")
     expect(page.locator("#saved")).to_have_text(SAVED)
     assert kept(page) == "More runs on Sunday"
 
 
 def test_text_typed_while_the_line_is_cut_is_saved_when_it_is_back(page):
-    page.route("**/drafts/**", lambda route: route.abort())
+    page.route(SAVES, lambda route: route.abort())
     type_goal(page, "Typed into the void. ")
     expect(page.locator("#saved")).to_contain_text("Not saved since")
     type_goal(page, "And more.")
     expect(page.locator("#f-goal")).to_have_value("Typed into the void. And more.")
-    page.unroute("**/drafts/**")
+    page.unroute(SAVES)
     expect(page.locator("#saved")).to_have_text(SAVED)
     assert kept(page) == "Typed into the void. And more."
 
@@ -81,7 +95,7 @@ def test_a_save_whose_answer_was_lost_is_followed_without_a_conflict(page):
         else:
             route.continue_()
 
-    page.route("**/drafts/**", lose_the_answer)
+    page.route(SAVES, lose_the_answer)
     type_goal(page, "Half. ")
     expect(page.locator("#saved")).to_contain_text("Not saved since")
     type_goal(page, "Whole.")
@@ -116,7 +130,7 @@ def test_new_fields_do_not_replace_what_is_typed_meanwhile(page):
             page.wait_for_timeout(600)
         route.continue_()
 
-    page.route("**/drafts/**", slowly)
+    page.route(SAVES, slowly)
     page.get_by_label("People who match rules").check()
     page.wait_for_timeout(900)  # the save that brings the rules is on its way
     type_goal(page, "Typed before the rules came")
@@ -149,6 +163,178 @@ def test_two_people_see_both_versions_and_neither_text_is_lost(page, context):
     expect(page.locator("#f-goal")).to_have_value("Mine")
 
 
+def unsent(page: Page) -> list[str]:
+    """What this browser keeps of what is not saved."""
+    entries = "Object.entries(localStorage).filter(([name]) => name.startsWith('splitdesk.unsent.'))"
+    return list(page.evaluate(f"{entries}.map(([, entry]) => entry)"))
+
+
+def type_unsaved(page: Page, text: str) -> None:
+    """Type while no save gets through, and wait until the browser holds it."""
+    page.route(SAVES, lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    type_goal(page, text)
+    until(page, f"Object.values(localStorage).some((entry) => entry.includes({text.strip()!r}))")
+
+
+def test_what_was_typed_in_a_tab_that_was_killed_can_be_brought_back(page, context):
+    address = page.url
+    type_unsaved(page, "Typed before the crash")
+    page.close(run_before_unload=False)
+    again = context.new_page()
+    again.goto(address)
+    note = again.locator("[data-unsent]")
+    expect(note).to_contain_text("was not saved")
+    expect(note).to_contain_text("Goal › What do you expect?")
+    expect(again.locator("#f-goal")).to_have_value("")
+    note.get_by_role("button", name="Bring it back").click()
+    expect(again.locator("#f-goal")).to_have_value("Typed before the crash")
+    expect(again.locator("[data-unsent]")).to_have_count(0)
+    assert unsent(again) == []
+    assert kept(again) == "Typed before the crash"
+
+
+def test_a_crashed_renderer_loses_nothing_that_was_typed(page, context):
+    address = page.url
+    type_unsaved(page, "Typed before the renderer died")
+    with page.expect_event("crash"):
+        page.goto("chrome://crash", wait_until="commit")
+    again = context.new_page()
+    again.goto(address)
+    again.get_by_role("button", name="Bring it back").click()
+    expect(again.locator("#f-goal")).to_have_value("Typed before the renderer died")
+
+
+def test_what_was_kept_can_be_thrown_away(page, context):
+    address = page.url
+    type_unsaved(page, "Not worth it")
+    page.close(run_before_unload=False)
+    again = context.new_page()
+    again.goto(address)
+    again.get_by_role("button", name="Throw it away").click()
+    expect(again.locator("[data-unsent]")).to_have_count(0)
+    assert unsent(again) == []
+    assert kept(again) == ""
+    expect(again.locator("[data-unsent]")).to_have_count(0)
+
+
+def test_what_is_brought_back_does_not_write_over_what_was_saved_since(page, context):
+    address = page.url
+    type_unsaved(page, "Mine from before")
+    page.close(run_before_unload=False)
+    other = context.new_page()
+    other.goto(address)
+    type_goal(other, "Theirs since")
+    expect(other.locator("#saved")).to_have_text(SAVED)
+    other.get_by_role("button", name="Bring it back").click()
+    expect(other.locator("#versions")).to_contain_text("Theirs since")
+    expect(other.locator("#versions")).to_contain_text("Mine from before")
+    other.get_by_role("button", name="Keep mine", exact=True).click()
+    expect(other.locator("#f-goal")).to_have_value("Mine from before")
+    expect(other.locator("[data-unsent]")).to_have_count(0)
+
+
+def test_nothing_is_kept_once_it_is_saved_and_never_a_token(page):
+    type_unsaved(page, "A text")
+    token = page.locator("#editor [name=csrfmiddlewaretoken]").input_value()
+    assert len(unsent(page)) == 1
+    assert token not in unsent(page)[0]
+    page.unroute(SAVES)
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    until(page, KEEPS_NOTHING)
+
+
+def test_what_another_page_still_holds_is_not_offered(page, context):
+    type_unsaved(page, "Still being written")
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#saved")).to_have_text(SAVED)
+    until(other, "navigator.locks.query().then((locks) => locks.held.length === 2)")
+    expect(other.locator("[data-unsent]")).to_have_count(0)
+
+
+def test_signing_out_leaves_nothing_typed_behind(page):
+    type_unsaved(page, "Private words")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator("details.me summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in/")
+    assert unsent(page) == []
+
+
+def test_signing_in_again_in_place_saves_what_was_typed(page, context):
+    address = page.url
+    context.clear_cookies()
+    type_goal(page, "Typed while signed out.")
+    expect(page.locator("#saved")).to_contain_text("you are signed out")
+    page.locator("#saved").get_by_role("button", name="Sign in again…").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("Password").fill("not this one")
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_contain_text("do not match")
+    expect(dialog.get_by_label("Password")).to_have_value("")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    expect(page.locator("#notice")).to_be_empty()
+    assert page.url == address
+    assert PASSWORD not in str(page.evaluate("JSON.stringify([localStorage, sessionStorage])"))
+    assert kept(page) == "Typed while signed out."
+
+
+def test_somebody_else_who_signs_in_is_asked_before_anything_is_saved(page, context):
+    context.clear_cookies()
+    type_goal(page, "Paula wrote this.")
+    page.locator("#saved").get_by_role("button", name="Sign in again…").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("Work email").fill("bob@example.com")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    note = page.locator("[data-somebody-else]")
+    expect(note).to_contain_text("Bob")
+    expect(dialog).to_be_hidden()
+    type_goal(page, " And more.")
+    expect(page.locator("#saved")).to_contain_text("somebody else is signed in")
+    with page.expect_navigation():
+        note.get_by_role("button", name="Load the page again without it").click()
+    expect(page.locator("#f-goal")).to_have_value("")
+    expect(page.locator("[data-unsent]")).to_have_count(0)  # it is Paula's
+    assert len(unsent(page)) == 1
+
+
+def test_somebody_else_can_take_over_what_is_on_the_page(page, context):
+    context.clear_cookies()
+    type_goal(page, "Paula wrote this.")
+    page.locator("#saved").get_by_role("button", name="Sign in again…").click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.get_by_label("Work email").fill("bob@example.com")
+    dialog.get_by_label("Password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Sign in").click()
+    page.locator("[data-save-as]").click()
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    page.goto(page.url.split("?")[0] + "versions/")
+    expect(page.locator(".history li").first).to_contain_text("Bob")
+
+
+def test_somebody_who_types_without_a_pause_is_saved_meanwhile(page):
+    saves: list[str] = []
+    page.on("request", lambda asked: saves.append(asked.post_data or "") if SAVES.search(asked.url) else None)
+    page.locator("#f-goal").click()
+    until = time.monotonic() + 7
+    while time.monotonic() < until:
+        page.keyboard.type("go on ", delay=40)
+    assert any("go+on" in body and "turn=1" in body for body in saves)
+
+
+def test_ctrl_s_saves_now(page):
+    page.locator("#f-goal").click()
+    with page.expect_response(lambda answer: is_save(answer) and "goal=Now" in answer.request.post_data):
+        page.keyboard.type("Now")
+        page.keyboard.press("Control+s")
+    expect(page.locator("#saved")).to_have_text(SAVED)
+    assert kept(page) == "Now"
+
+
 def test_single_keys_work_outside_fields_only(page):
     page.locator("h1").click()
     page.keyboard.press("]")
@@ -175,12 +361,12 @@ def test_nothing_can_be_typed_into_fields_that_an_action_is_about_to_replace(pag
 
     type_goal(page, "Before.")
     expect(page.locator("#saved")).to_have_text(SAVED)
-    page.route("**/drafts/**", late)
+    page.route(SAVES, late)
     page.locator("#add-variant").click()
     expect(page.locator("#editor-body[inert]")).to_have_count(1)
     expect(page.locator("#editor-body[inert]")).to_have_count(0)
-    page.unroute("**/drafts/**")
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
+    page.unroute(SAVES)
+    with page.expect_response(is_save):
         type_goal(page, " After.")
     assert kept(page) == "Before. After."
     expect(page.locator(".variant-tabs a")).to_have_count(3)
