@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments.forms.saving import start
-from experiments.models import Draft, Experiment, Kind, Operation, Revision, State
+from experiments.models import Draft, Experiment, Kind, Operation, Revision, State, Template
 from experiments.providers import PROVIDERS
 from tests.editor_form import FormReader
 from tests.qonversion_documents import valid as paywall_document
@@ -28,7 +28,7 @@ KEY, SECRET = "k3yOfMarlow-Running_01", "s3cretOfMarlowRunning1"
 NEW_PASSWORD = "a longer pass phrase 42"
 ROWS: tuple[type[Model], ...] = (
     *(Workspace, Membership, Invitation, Connection, User),
-    *(Draft, Revision, Experiment, Operation),
+    *(Draft, Revision, Experiment, Operation, Template),
 )
 
 
@@ -70,6 +70,7 @@ FORMS: dict[str, Form] = {
     "connection_remove": Form(about="loose"),
     "connection_test": Form(changes=False),
     "draft_check": Form(about="draft"),
+    "draft_clone": Form({"to": "{loose}", "do": "keep"}),
     "draft_copy": Form(),
     "draft_delete": Form(),
     "draft_edit": Form(EDITOR, form_id="editor"),
@@ -81,7 +82,9 @@ FORMS: dict[str, Form] = {
     "draft_json of a paywall": Form({"document": DOCUMENT, "revision": "1"}, about="paywall_draft", form_id="json"),
     "draft_new": Form({"name": "A new one", "connection": "{connection}"}),
     "draft_send": Form(about="checked", page="draft_check"),
+    "draft_template": Form({"name": "To start from"}),
     "experiment_change": Form({"name": "Renamed", "segment_percent": "40"}, changes=False),
+    "experiment_clone": Form({"to": "{loose}", "do": "keep"}),
     "experiment_copy": Form(),
     "experiment_delete": Form({"sure": "on"}),
     "experiment_detail": Form({"do": "seen"}, about="changed"),
@@ -100,6 +103,8 @@ FORMS: dict[str, Form] = {
     "operation_send_on": Form({"sure": "on"}, about="parked"),
     "operation_undo": Form(about="sent"),
     "settings": Form({"change": "undo_window", "minutes": "7"}),
+    "snippet_new": Form({"name": "Greeting", "text": "Hi {{ name }}"}),
+    "template_edit": Form({"name": "Renamed", "do": "save"}),
 }
 
 
