@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
 from experiments import words
 from experiments.forms.editors import editor_of
-from experiments.forms.problems import Found, find_draft_problems, locate
+from experiments.forms.known_problems import problems_of
+from experiments.forms.problems import Found, locate
 from experiments.models import Draft, Revision
 from experiments.providers import PROVIDERS, Provider
 from experiments.providers.canonical import ABSENT
@@ -55,7 +55,7 @@ class EditorPage:
         self.document: Json = revision.document
         self.plan: Json = revision.plan
         if problems is None:
-            problems = find_draft_problems(self.document, self.plan, workspace, timezone.now(), draft.provider)
+            problems = problems_of(revision, workspace, draft.provider)
         self.located = [self.placed(found) for found in locate(problems, draft.provider)]
         self.errors = [found for found in self.located if found.is_error and not found.is_missing]
         self.to_write = [found for found in self.located if found.is_error and found.is_missing]
