@@ -2,9 +2,12 @@
 
 import copy
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from experiments.forms import known_problems
 from tests.editor_form import Editor, message
 
 
@@ -306,3 +309,34 @@ def test_variants_that_differ_in_too_much_or_too_late_are_told_in_the_list_of_pr
     assert "Variant B differs from A in 2 things: message and sound." in listed
     assert "Variant B reads the same as variant A on a locked iOS and Android phone" in listed
     assert listed.count(f'href="{page.address}?variant=B#variants"') == 2
+
+
+# -- problems of what is only looked at
+
+
+def test_a_tab_asks_nothing_anew_and_a_change_or_a_minute_does(draft, visit, bob, passing, monkeypatch):
+    asked = []
+    real = known_problems.find_draft_problems
+    monkeypatch.setattr(known_problems, "find_draft_problems", lambda *args: asked.append(1) or real(*args))
+    known_problems._problems_of.cache_clear()
+    editor = Editor(visit(bob), draft)
+    editor.post(do="show:1:", htmx=True)
+    editor.post(do="show:0:ios", htmx=True)
+    assert len(asked) == 1
+    draft.workspace.undo_window += 60
+    draft.workspace.save()
+    editor.post(do="show:1:", htmx=True)
+    assert len(asked) == 2
+    passing.shift(60)
+    editor.post(do="show:1:", htmx=True)
+    assert len(asked) == 3
+
+
+def test_a_time_that_passed_is_told_within_a_minute(write, visit, bob, passing):
+    draft = write(when={"mode": "soon"})
+    editor = Editor(visit(bob), draft)
+    soon = (timezone.now() + timedelta(hours=3)).astimezone(draft.workspace.zone)
+    editor.post({"when.mode": "moment", "when.day": f"{soon:%Y-%m-%d}", "when.time": f"{soon:%H:%M}"})
+    assert "has passed. Pick a later time." not in Editor(visit(bob), draft).html
+    passing.shift(timedelta(hours=3, minutes=1))
+    assert "has passed. Pick a later time." in Editor(visit(bob), draft).html
