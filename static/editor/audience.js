@@ -40,6 +40,21 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// New fields come where a choice asks for others: whoever was at one of them stays there.
+let left = null;
+document.addEventListener("htmx:before:swap", () => {
+  const { activeElement: field } = document;
+  if (field?.closest("#audience")) left = { id: field.id, name: field.name, value: field.type === "radio" && field.value };
+});
+document.addEventListener("htmx:after:swap", () => {
+  if (!left || document.activeElement !== document.body) return;
+  const named = [...(section()?.querySelectorAll("[name]") || [])];
+  const same = named.find((field) => field.name === left.name && (!left.value || field.value === left.value));
+  const field = (left.id && document.getElementById(left.id)) || same;
+  if (field) left = null;
+  field?.focus({ preventScroll: true });
+});
+
 // -- dragging
 
 const SLACK = 6; // pixels that a finger may slip while it only presses

@@ -70,9 +70,7 @@ class _Tree:
         written = self.root.written()
         for number, group in enumerate(groups_of(self.root), 1):
             if len(group.children) > MOST_IN_GROUP and group.is_changed:
-                raise CannotDo(
-                    f"Group {number} holds {MOST_IN_GROUP} parts, the most Airship takes. Use a group inside it."
-                )
+                raise CannotDo(f"Group {number} is full: {MOST_IN_GROUP} parts are the most. Use a group inside it.")
         if depth_of(written) > MOST_DEPTH:
             raise CannotDo(f"The groups would be nested deeper than {MOST_DEPTH} levels. Nothing was changed.")
         if count_selectors(written) > MOST_SELECTORS:

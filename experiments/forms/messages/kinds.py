@@ -4,7 +4,7 @@ Reference: airship OpenAPI schema atomicSelector and what it refers to.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.providers.airship.audience import COMPARISONS, DATE_UNITS, ON_UNITS
 
@@ -22,6 +22,7 @@ class Part:
     choices: tuple[tuple[str, str], ...] = ()
     hint: str = ""
     seen: str = ""  # the kind of suggestions
+    lead: str = ""  # a word before the field, where what stands in it does not tell enough
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ _WHERE_COMPARISONS = _choices(
 
 def _where(operators: tuple[tuple[str, str], ...]) -> tuple[Part, ...]:
     return (
-        Part("property", ("where", "property"), "Property", hint="such as $.order.total"),
+        Part("property", ("where", "property"), "Property", hint="a property", lead="where"),
         Part("where", ("where", "operator"), "How to compare the property", "choice", operators),
         Part("wanted", ("where", "value"), "Value of the property", "scalar", hint="value"),
         Part("as", ("where", "compare_as"), "Read the property", "choice", _AS),
@@ -100,14 +101,17 @@ _ACTIVITY_PARTS = (
     Part("metric", ("metric",), "What about it", "choice", _METRICS),
     Part("operator", ("operator",), "How to compare", "choice", _TIMES),
     Part("value", ("value",), "Number", "number", hint="number"),
-    Part("after", ("after",), "After (a date, or so many units ago)", "date", hint="after: 30, or a date"),
-    Part("before", ("before",), "Before (a date, or so many units ago)", "date", hint="before: 30, or a date"),
+    Part("after", ("after",), "After (a date, or so many units ago)", "date", hint="30, or a date", lead="since"),
+    Part("before", ("before",), "Before (a date, or so many units ago)", "date", hint="30, or a date", lead="until"),
     Part("precision", ("precision",), "Unit", "choice",
          (("", "days"), *_choices(DATE_UNITS, "days", "weeks", "months", "years"))),
-    Part("on", ("on",), "On", "date", hint="on: a date or number"),
+    Part("on", ("on",), "On", "date", hint="a date or number", lead="on"),
     Part("on-unit", ("on_precision",), "What “on” names", "choice", (("", "no unit"), *_choices(ON_UNITS, *ON_UNITS))),
 )  # fmt: skip
-_NUMBER = (Part("value", ("sms_id", "msisdn"), "Phone number"), Part("sender", ("sms_id", "sender"), "Sender"))
+_NUMBER = (
+    Part("value", ("sms_id", "msisdn"), "Phone number"),
+    Part("sender", ("sms_id", "sender"), "Sender", lead="from"),
+)
 _ACTIVITY_OPERATORS = tuple(pair for pair in _WHERE_COMPARISONS if pair[0] not in ("not_contains", "not_empty"))
 
 KINDS: dict[str, Kind] = {
@@ -136,14 +140,14 @@ KINDS: dict[str, Kind] = {
         _plain("email_address", "Email address", "Devices", is_old=True),
         Kind("sms_id", "SMS number", "Devices", "sms_id", _NUMBER),
         Kind("msisdn", "SMS number (not in “sms_id”)", "Devices", "msisdn",
-             tuple(Part(part.name, part.path[1:], part.label) for part in _NUMBER), is_old=True),
+             tuple(replace(part, path=part.path[1:]) for part in _NUMBER), is_old=True),
         _plain("sms_sender", "SMS sender", "Devices", seen="sms_sender"),
         _plain("subscription_lists", "Subscription list (old name)", "Older", is_old=True),
         _plain("alias", "Alias", "Older", is_old=True),
         _plain("device_token", "Device token", "Older", is_old=True),
         _plain("apid", "APID", "Older", is_old=True),
         _plain("wns", "Windows channel", "Older", is_old=True),
-        Kind(JSON, "Something else, as JSON", "Other", "", ()),
+        Kind(JSON, "As JSON", "Other", "", ()),
     )
 }  # fmt: skip
 
@@ -160,7 +164,9 @@ def is_shown(kind: str, part: Part, texts: Mapping[str, str]) -> bool:
     if kind == "activity" and name in ("operator", "value"):
         return metric in ("", "count", "total_value")
     if kind == "activity" and name in ("on", "on-unit"):
-        return metric in ("first", "last")
+        return metric in ("first", "last") and (name == "on" or bool(texts.get("on")))
+    if kind == "activity" and name == "precision":
+        return bool(texts.get("after") or texts.get("before"))
     if name == "value" and kind.endswith("attribute"):
         return operator != "is_empty"
     if part.path[0] == "where" and name != "property":
