@@ -33,6 +33,7 @@ _TOP = {
     "variants[].schedule": "When",
 }
 _WORDS = {"allSelector": "Audience › Everybody", "triggeredSelector": "Audience › JSON"}
+_FOLDS = {"push/in_app": "In-app message", "push/options": "Delivery options"}
 _TYPES = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no", "array": "list"}
 _SELECTORS = frozenset({"audienceSelector1000", "compoundSelector", "atomicSelector"})
 _MOST_WORDS = 6
@@ -176,11 +177,9 @@ def _holds(path: str) -> bool:
 
 def tab_of(path: str) -> str:
     """The tab's name, or that of its fold for what only the tab of all platforms has."""
-    for group in fields.groups_of(""):
-        if group.label in ("In-app message", "Delivery options") and path.startswith(
-            group.fields[0].path.rpartition("/")[0]
-        ):
-            return f"All platforms › {group.label}"
+    for place, fold in _FOLDS.items():
+        if path.startswith(place):
+            return f"All platforms › {fold}"
     platform = fields.platform_at(path)
     return "Open channel" if platform == OPEN_CHANNEL else fields.tab_name(platform)
 

@@ -21,6 +21,7 @@ class MessageField(Shown):
     json_query: str = ""
     is_filled: bool = False
     is_for_admins: bool = False  # others see it, and why they may not use it
+    rows: int = 3  # of a text area
     anchor: str = ""  # the id of a place around the field that has no field of its own
 
     @property
@@ -109,7 +110,9 @@ class MessageFields:
         groups = []
         for number, group in enumerate(fields.groups_of(self.platform)):
             shown = [field for field in group.fields if fields.is_shown(self.document, self.base, field)]
-            groups.append(FieldGroup(f"fold-{number}", group.label, in_rows([self._shown(field) for field in shown])))
+            if shown:
+                rows = in_rows([self._shown(field) for field in shown])
+                groups.append(FieldGroup(f"fold-{number}", group.label, rows))
         return groups
 
     @property
@@ -153,6 +156,7 @@ def shown_field(document: Json, marks: Marks, base: str, field: fields.Field, js
         json_query=json_query,
         is_filled=value is not ABSENT or bool(unread),
         is_for_admins=field.is_dangerous and value is not True,
+        rows=3 if field.kind == "area" else 2,
         anchor=_anchor(document, pointer),
     )
 

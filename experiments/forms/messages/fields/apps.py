@@ -1,7 +1,7 @@
 """The fields of messages that apps show: iOS, Android, Fire OS."""
 
 from experiments.forms.messages.fields.field import EXPIRY, Field, Group, expiry, extra, group, words, yes_no
-from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, OPENS
+from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, MORE_OF_LINK, OPENS
 
 INSTEAD = "Empty: the message for all platforms."
 _IOS, _ANDROID, _AMAZON = (f"push/notification/{name}" for name in ("ios", "android", "amazon"))
@@ -52,7 +52,7 @@ IOS = (
         yes_no("content_available", "Wake the app"),
         yes_no("mutable_content", "The app may change it"),
     ),
-    group(_IOS, "When tapped on iOS only", *OPENS, BUTTON, *ACTIONS),
+    group(_IOS, "When tapped on iOS only", *OPENS, *MORE_OF_LINK, BUTTON, *ACTIONS),
     group(
         _IOS,
         "Template",
@@ -159,7 +159,7 @@ ANDROID = (
         yes_no("delay_while_idle", "Wait until in use", "Old; Google ignores it."),
         Field("wearable/background_image", "Picture on watches", extra="mono"),
     ),
-    group(_ANDROID, "When tapped on Android only", *OPENS, BUTTON, *ACTIONS),
+    group(_ANDROID, "When tapped on Android only", *OPENS, *MORE_OF_LINK, BUTTON, *ACTIONS),
     _template(_ANDROID),
     group(_ANDROID, "Extra keys", extra()),
 )
@@ -173,7 +173,7 @@ AMAZON = (
         Field("consolidation_key", "Consolidation key", hint="A new message takes the place of the old one."),
         expiry("expires_after", hint=f"From 60 on. {EXPIRY}"),
     ),
-    group(_AMAZON, "When tapped on Fire OS only", *OPENS, BUTTON, *ACTIONS),
+    group(_AMAZON, "When tapped on Fire OS only", *OPENS, *MORE_OF_LINK, BUTTON, *ACTIONS),
     _template(_AMAZON),
     group(_AMAZON, "Extra keys", extra()),
 )

@@ -1,7 +1,7 @@
 """The fields of the whole test, and of a variant on all platforms: message, taps, in-app message, options."""
 
 from experiments.forms.messages.fields.field import Field, Group, expiry, extra, group, words, yes_no
-from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, OPENS
+from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, MORE_OF_LINK, OPENS
 from experiments.providers.airship.message_rules import DANGEROUS
 
 NOTIFICATION = "push/notification"
@@ -18,6 +18,7 @@ def _dangerous(key: str, label: str) -> Field:
 
 GROUPS = (
     group(NOTIFICATION, "", Field("alert", "Message", "area"), *OPENS),
+    group(NOTIFICATION, "More about the link", *MORE_OF_LINK),
     group(NOTIFICATION, "Buttons, tags and events", BUTTON, *ACTIONS),
     group(
         "push/in_app",
@@ -29,11 +30,8 @@ GROUPS = (
         Field("display/secondary_color", "Second colour", hint="Such as #ffffff."),
         Field("display/duration", "Seconds on screen", "whole"),
         expiry("expiry"),
-        *OPENS,
-        BUTTON,
-        *ACTIONS,
-        extra(),
     ),
+    group("push/in_app", "In-app message: taps and extra keys", *OPENS, *MORE_OF_LINK, BUTTON, *ACTIONS, extra()),
     group(
         "push/options",
         "Delivery options",

@@ -2,7 +2,7 @@
 
 from experiments.forms.messages.fields.apps import INSTEAD
 from experiments.forms.messages.fields.field import Field, Group, expiry, extra, group, words, yes_no
-from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, OPENS
+from experiments.forms.messages.fields.tapping import ACTIONS, BUTTON, MORE_OF_LINK, OPENS
 from experiments.providers.airship.wording import escape
 
 _WEB, _EMAIL, _SMS, _MMS = (f"push/notification/{name}" for name in ("web", "email", "sms", "mms"))
@@ -32,7 +32,7 @@ WEB = (
         Field("buttons/1/label", "Second button"),
         Field("buttons/1/id", "Its id", hint="What a button does is written as JSON.", extra="mono"),
     ),
-    group(_WEB, "When tapped on the web only", *OPENS, *ACTIONS),
+    group(_WEB, "When tapped on the web only", *OPENS, *MORE_OF_LINK, *ACTIONS),
     group(
         _WEB,
         "Template",

@@ -34,6 +34,8 @@ OPENS = (
         extra="mono",
         needs=(f"{_OPEN}/type", OPENED_AS_OBJECT),
     ),
+)
+MORE_OF_LINK = (
     Field(f"{_OPEN}/content/body", "Landing page text", "area", needs=_IS_PAGE),
     Field(
         f"{_OPEN}/content/content_type",
