@@ -83,7 +83,7 @@ LINE = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_s
 WORD = st.text("abcdefghij-_. é{}🏃ا", min_size=1, max_size=12).map(str.strip).filter(bool)
 TEXTS: dict[str, st.SearchStrategy[str]] = {
     "line": LINE,
-    "area": st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\r"), min_size=1, max_size=40),
+    "area": st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=40),
     "whole": st.integers(-1000, 10**9).map(str),
     "number": st.one_of(st.integers(-9, 9).map(str), st.sampled_from(["0.5", "0.25", "12.75", "-3.5"])),
     "number_or_text": st.one_of(st.integers(0, 9999).map(str), st.sampled_from(["auto", "+1", "2026-12-01T09:00:00"])),
@@ -407,6 +407,19 @@ def test_every_place_of_the_api_has_a_field_or_the_json():
             assert bool(found.field) is not is_whole, pointer
             if found.platform == "json":
                 assert found.field == "f-part-variants-0"
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        ("scheduled_time", "f-variants-0-schedule-scheduled_time"),
+        ("best_time/send_date", "when"),
+        ("local_scheduled_time", "when"),
+    ],
+)
+def test_a_time_leads_to_its_section(place, field):
+    found = locate(Problem(f"/variants/1/schedule/{place}", "x"))
+    assert (found.step, found.field) == ("when", field)
 
 
 @needs_openapi

@@ -56,7 +56,8 @@ def _locate_in_variant(problem: Problem, path: list[str], position: int) -> Foun
     if key == "weight":
         return Found(problem, "split", position, "", field_for(problem.pointer))
     if key == "schedule":
-        return Found(problem, "when", None, "", TIME_FIELD if problem.code != "schedule_mixed" else "when")
+        is_whole = problem.code == "schedule_mixed" or path[1:2] in (["local_scheduled_time"], ["best_time"])
+        return Found(problem, "when", None, "", "when" if is_whole else TIME_FIELD)
     if path in ([], ["push"]):
         return Found(problem, "variants", position, "", "variants")
     if path == ["name"]:

@@ -1,6 +1,7 @@
 """The posted fields of the variants' messages, and the test's campaign categories, put into the document."""
 
 import re
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -34,7 +35,7 @@ def post_messages(editing: Editing, data: QueryDict) -> None:
         else:
             changed.append((name, base, field, raw))
     for name, base, field, raw in changed:
-        editing.keep(name, raw, lambda base=base, field=field, raw=raw: _write(editing, base, field, raw))  # type: ignore[misc]
+        editing.keep(name, raw, partial(_write, editing, base, field, raw))
 
 
 def _field_of(editing: Editing, name: str) -> tuple[str, fields.Field | None]:
