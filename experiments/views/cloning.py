@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -116,11 +117,15 @@ class _Mapping:
         self.data: QueryDict = request.POST
         self.do = request.POST.get("do", "look") if request.method == "POST" else ""
         self.found = mapping.references(source.document, source.provider)
-        self.seen = mapping.seen_names(_documents_of(target), source.provider) if self.found else {}
         self.choices: dict[Name, Choice] = {}
         self.errors: dict[str, str] = {}
         self.refusal = ""
         self.outcome: Outcome | None = None
+
+    @cached_property
+    def seen(self) -> dict[Name, int]:
+        """What tests and drafts there name. Thousands may be read for it, so only where the page shows it."""
+        return mapping.seen_names(_documents_of(self.target), self.source.provider) if self.found else {}
 
     def answer(self) -> HttpResponse:
         if not self.do:
@@ -177,24 +182,27 @@ class _Mapping:
     # -- the page
 
     def _page(self, status: int = 200) -> HttpResponse:
-        rows = [self._row(reference) for reference in self.found]
-        kinds = dict.fromkeys(reference.name.kind for reference in self.found)
         context = {
             **_frame(self.request, self.source),
             "target": self.target,
-            "rows": [row for row in rows if not row["is_seen"]],
-            "seen_rows": [row for row in rows if row["is_seen"]],
-            "open_seen": any(row["is_seen"] and (row["error"] or row["how"] != "keep") for row in rows),
-            "suggestions": mapping.suggestions(self.seen, kinds),
             "errors": self.errors,
             "refusal": self.refusal,
             "outcome": self.outcome,
             "wider": [self._called(name) for name in self.outcome.wider] if self.outcome else [],
             "is_asked": status == 422 and not self.errors and not self.refusal,
-            "shown_most": MOST_READ,
         }
-        part = "#outcome" if self.request.htmx and self.do == "look" else ""
-        return render(self.request, f"experiments/draft_clone.html{part}", context, status=status)
+        if self.request.htmx and self.do == "look":
+            return render(self.request, "experiments/draft_clone.html#outcome", context)
+        return render(self.request, "experiments/draft_clone.html", context | self._rows(), status=status)
+
+    def _rows(self) -> dict[str, Any]:
+        rows = [self._row(reference) for reference in self.found]
+        return {
+            "rows": [row for row in rows if not row["is_seen"]],
+            "seen_rows": [row for row in rows if row["is_seen"]],
+            "open_seen": any(row["is_seen"] and (row["error"] or row["how"] != "keep") for row in rows),
+            "suggestions": mapping.suggestions(self.seen, dict.fromkeys(one.name.kind for one in self.found)),
+        }
 
     def _row(self, reference: Reference) -> dict[str, Any]:
         name, id = reference.name, mapping.id_of(reference.name)
