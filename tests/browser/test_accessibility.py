@@ -18,6 +18,8 @@ PAGES = {
     "draft_clone": "first:a[href*='/drafts/']:not([href$='new/'])+clone/",
     "draft_template": "first:a[href*='/drafts/']:not([href$='new/'])+template/",
     "draft_json": "first:a[href*='/drafts/']:not([href$='new/'])+json/",
+    "draft_json as curl": "first:a[href*='/drafts/']:not([href$='new/'])+json/?as=curl",
+    "a variant as JSON": "first:a[href*='/drafts/']:not([href$='new/'])+?platform=json",
     "snippet_new": "/w/marlow-running/templates/snippets/new/",
     "template_list": "/w/marlow-running/templates/",
     "operation_list": "/w/marlow-running/operations/",
