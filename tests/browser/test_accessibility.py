@@ -13,6 +13,7 @@ PAGES = {
     "draft_new": "/w/marlow-running/drafts/new/",
     "draft_edit": "first:a[href*='/drafts/']:not([href$='new/'])",
     "draft_check": "first:a[href*='/drafts/']:not([href$='new/'])+check/",
+    "contact_sheet": "first:a[href*='/drafts/']:not([href$='new/'])+contact-sheet/",
     "draft_history": "first:a[href*='/drafts/']:not([href$='new/'])+versions/",
     "draft_version": "first:a[href*='/drafts/']:not([href$='new/'])+versions/1/",
     "draft_clone": "first:a[href*='/drafts/']:not([href$='new/'])+clone/",
