@@ -14,6 +14,12 @@ from django.http import HttpRequest
 from workspaces.models import Role, User, Workspace
 
 
+def zone_names(*more: str) -> list[str]:
+    """The zones with a place in their name, UTC and `more`, in the order of the alphabet."""
+    names = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return sorted({"UTC", *more, *names})
+
+
 class NameField(forms.CharField):
     """One line of text that can be seen: line breaks become spaces, and invisible characters alone are no name."""
 
@@ -42,7 +48,29 @@ class ResetPasswordForm(AllauthResetPasswordForm):  # type: ignore[misc]  # alla
 class AccountForm(forms.Form):
     name = NameField(label="Name", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     theme = forms.ChoiceField(label="Colours", choices=User.Theme.choices, widget=forms.RadioSelect)
+    time_zone = forms.CharField(
+        label="Your time zone",
+        required=False,
+        max_length=60,
+        help_text="The editor shows times on your clock too. Empty: as your browser says.",
+        error_messages={"max_length": "This is no time zone. Pick one such as Europe/Berlin."},
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "placeholder": "As your browser says"}),
+    )
     has_single_keys = forms.BooleanField(label="Single-key shortcuts", required=False)
+
+    @property
+    def zones(self) -> list[str]:
+        return zone_names()
+
+    def clean_time_zone(self) -> str:
+        """A zone by its name, also in other letters and with blanks: "europe/new york" finds nothing it is not."""
+        typed = self.cleaned_data["time_zone"].strip().replace(" ", "_")
+        if not typed:
+            return ""
+        found = {name.lower(): name for name in zone_names()}.get(typed.lower())
+        if found is None:
+            raise ValidationError("This is no time zone. Pick one such as Europe/Berlin.", code="zone")
+        return found
 
     def save(self, user: User) -> None:
         for name, value in self.cleaned_data.items():
@@ -116,8 +144,35 @@ class TimeZoneForm(forms.Form):
 
     def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
         super().__init__(data, initial={"time_zone": workspace.time_zone})
-        names = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
         self.fields["time_zone"] = forms.ChoiceField(
             label="Time zone",
-            choices=[(name, name.replace("_", " ")) for name in sorted({"UTC", workspace.time_zone, *names})],
+            choices=[(name, name.replace("_", " ")) for name in zone_names(workspace.time_zone)],
         )
+
+
+def _clock_input() -> forms.TimeInput:
+    return forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+
+
+class QuietHoursForm(forms.Form):
+    """From one clock time to another, past midnight too; both empty: there are none."""
+
+    quiet_from = forms.TimeField(label="From", required=False, widget=_clock_input())
+    quiet_until = forms.TimeField(label="Until", required=False, widget=_clock_input())
+
+    def __init__(self, data: Any = None, *, workspace: Workspace) -> None:
+        super().__init__(data, initial={name: getattr(workspace, name) for name in ("quiet_from", "quiet_until")})
+        for field in self.fields.values():
+            field.error_messages["invalid"] = "Write a time such as 21:00."
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return values
+        begin, end = values["quiet_from"], values["quiet_until"]
+        if (begin is None) != (end is None):
+            empty = "quiet_from" if begin is None else "quiet_until"
+            self.add_error(empty, "Write both times, or none for no quiet hours.")
+        elif begin is not None and begin == end:
+            self.add_error("quiet_until", "Quiet hours that begin and end at the same time would be all day or none.")
+        return values

@@ -1,5 +1,7 @@
-"""What an admin decides for a whole workspace: the undo window, whether anything is sent at all, the time zone."""
+"""What an admin decides for a whole workspace: the undo window, whether anything is sent at all, the time zone,
+the quiet hours."""
 
+from datetime import time
 from typing import Any
 
 from django.db import transaction
@@ -15,5 +17,10 @@ def change_rules(workspace: Workspace, action: str, by: User, **values: Any) -> 
         if was == values:
             return False
         Workspace.objects.filter(pk=workspace.pk).update(**values)
-        AuditEntry.record(workspace, action, by=by, target=workspace, **{"from": was, "to": values})
+        AuditEntry.record(workspace, action, by=by, target=workspace, **{"from": _plain(was), "to": _plain(values)})
     return True
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """For the audit's JSON: a clock time as "21:00"."""
+    return {name: f"{value:%H:%M}" if isinstance(value, time) else value for name, value in values.items()}

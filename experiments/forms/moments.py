@@ -66,10 +66,50 @@ def city(zone: ZoneInfo) -> str:
     return zone.key.rsplit("/", 1)[-1].replace("_", " ")
 
 
+@dataclass(frozen=True)
+class ClockChange:
+    """The clocks jump from the wall time `before` to `after` at the moment `at`."""
+
+    at: datetime
+    before: datetime
+    after: datetime
+
+
+def clock_change_near(at: datetime, zone: ZoneInfo) -> ClockChange | None:
+    """The change of the clocks in the day before or after `at`, None where there is none. The one before wins."""
+    for start in (at - timedelta(hours=24), at):
+        early, late = start, start + timedelta(hours=24)
+        if early.astimezone(zone).utcoffset() == late.astimezone(zone).utcoffset():
+            continue
+        while late - early > timedelta(seconds=1):
+            middle = early + (late - early) / 2
+            is_before = middle.astimezone(zone).utcoffset() == early.astimezone(zone).utcoffset()
+            early, late = (middle, late) if is_before else (early, middle)
+        jump = (late + timedelta(seconds=30)).replace(second=0, microsecond=0)
+        was = early.astimezone(zone).utcoffset() or timedelta(0)
+        return ClockChange(jump, jump.replace(tzinfo=None) + was, _wall(jump, zone))
+    return None
+
+
 def clocks_change_near(at: datetime, zone: ZoneInfo) -> bool:
     """Whether the clocks change in the day before or after `at`."""
-    offsets = {(at + timedelta(hours=hours)).astimezone(zone).utcoffset() for hours in (-24, 0, 24)}
-    return len(offsets) > 1
+    return clock_change_near(at, zone) is not None
+
+
+def clock_change_words(at: datetime, zone: ZoneInfo) -> str:
+    """ "Berlin goes back one hour at 03:00 on Sunday, so 09:00 is 08:00 UTC and not 07:00.", "" without a change."""
+    change = clock_change_near(at, zone)
+    if change is None:
+        return ""
+    shift = change.after - change.before
+    minutes = abs(int(shift.total_seconds() // 60))
+    length = "one hour" if minutes == 60 else f"{minutes} minutes"
+    other = at - shift if at < change.at else at + shift
+    goes = "forward" if shift > timedelta(0) else "back"
+    return (
+        f"{city(zone)} goes {goes} {length} at {change.before:%H:%M} on {change.before:%A}, "
+        f"so {_wall(at, zone):%H:%M} is {at:%H:%M} UTC and not {other:%H:%M}."
+    )
 
 
 def date_words(local: datetime) -> str:

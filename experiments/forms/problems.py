@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from experiments.forms.editors import editor_of
+from experiments.forms.quiet import find_quiet_problems
 from experiments.providers import document as document_module
 from experiments.providers.letters import variant_letter
 from experiments.providers.shapes import Json, Problem
@@ -52,7 +53,8 @@ def find_draft_problems(
         _unread(name, editor.subject(name), kept.get("why", "")) for name, kept in (plan.get("unparsed") or {}).items()
     ]
     replaced = {problem.pointer for problem in unread}
-    return (*unread, *(problem for problem in (*found, *planned) if problem.pointer not in replaced))
+    quiet = find_quiet_problems(document, plan, workspace, now, provider)
+    return (*unread, *(problem for problem in (*found, *planned, *quiet) if problem.pointer not in replaced))
 
 
 def _unread(name: str, place: str, why: str) -> Problem:

@@ -39,6 +39,7 @@ DEEDS = {
     "operator.add": "added as an operator:",
     "operator.change": "changed as an operator:",
     "operator.delete": "deleted as an operator:",
+    "quiet_hours.change": "changed the quiet hours",
     "sending.resume": "turned sending on again",
     "sending.stop": "stopped all sending",
     "template.change": "changed the template",
@@ -49,7 +50,14 @@ DEEDS = {
     "undo_window.change": "changed the undo window",
 }
 # Deeds of which the name of the thing would say nothing new.
-WHOLE = {"invitation.accept", "sending.resume", "sending.stop", "time_zone.change", "undo_window.change"}
+WHOLE = {
+    "invitation.accept",
+    "quiet_hours.change",
+    "sending.resume",
+    "sending.stop",
+    "time_zone.change",
+    "undo_window.change",
+}
 
 
 @register.filter
@@ -77,6 +85,8 @@ def detail(entry: AuditEntry) -> str:
         return f"from {was['time_zone']} to {now['time_zone']}"
     if entry.action == "undo_window.change":
         return f"from {was['undo_window'] // 60} to {now['undo_window'] // 60} minutes"
+    if entry.action == "quiet_hours.change":
+        return f"from {_hours(was)} to {_hours(now)}"
     if entry.action in {"invitation.accept", "invitation.send"}:
         return f"as {_role(entry.data.get('role'))}"
     if entry.action.startswith("draft.clone"):
@@ -86,6 +96,10 @@ def detail(entry: AuditEntry) -> str:
     if entry.action == "connection.change":
         return f"({', '.join(entry.data.get('changed', []))})"
     return ""
+
+
+def _hours(values: dict[str, Any]) -> str:
+    return f"{values['quiet_from']}–{values['quiet_until']}" if values["quiet_from"] else "none"
 
 
 def _role(code: Any) -> str:

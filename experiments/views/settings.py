@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from experiments.views.connections import health_of, held_by
 from experiments.words import zone_words
 from workspaces.access import REASONS, WorkspaceRequest, workspace_page
-from workspaces.forms import InviteForm, TimeZoneForm, UndoWindowForm
+from workspaces.forms import InviteForm, QuietHoursForm, TimeZoneForm, UndoWindowForm
 from workspaces.models import AuditEntry, Role, Workspace
 from workspaces.rules import change_rules
 
@@ -52,6 +52,15 @@ def _change_time_zone(request: WorkspaceRequest, workspace: Workspace) -> HttpRe
     return _back(workspace, "zone")
 
 
+def _change_quiet_hours(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
+    form = QuietHoursForm(request.POST, workspace=workspace)
+    if not form.is_valid():
+        return _page(request, workspace, status=422, quiet_form=form)
+    if change_rules(workspace, "quiet_hours.change", request.user, **form.cleaned_data):
+        messages.success(request, "Saved. A test planned inside the quiet hours is told of them, and still goes out.")
+    return _back(workspace, "quiet")
+
+
 def _stop_sending(request: WorkspaceRequest, workspace: Workspace) -> HttpResponse:
     if change_rules(workspace, "sending.stop", request.user, is_sending_stopped=True):
         messages.warning(request, "Sending is stopped. Tests that a provider already holds still go out as planned.")
@@ -67,6 +76,7 @@ def _resume_sending(request: WorkspaceRequest, workspace: Workspace) -> HttpResp
 CHANGES = {
     "undo_window": _change_undo_window,
     "time_zone": _change_time_zone,
+    "quiet_hours": _change_quiet_hours,
     "stop": _stop_sending,
     "resume": _resume_sending,
 }
@@ -84,6 +94,7 @@ def _page(request: WorkspaceRequest, workspace: Workspace, status: int = 200, **
         "invite_form": InviteForm(workspace=workspace),
         "undo_form": UndoWindowForm(initial={"minutes": workspace.undo_window // 60}),
         "zone_form": TimeZoneForm(workspace=workspace),
+        "quiet_form": QuietHoursForm(workspace=workspace),
         **_activity(request, workspace),
         **forms,
     }

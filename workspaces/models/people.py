@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -106,6 +106,14 @@ class Workspace(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def is_quiet_at(self, clock: time) -> bool:
+        """Whether a clock time is in the quiet hours, which may pass midnight. Their end is outside."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return False
+        if self.quiet_from < self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
 
 
 class Role(models.TextChoices):

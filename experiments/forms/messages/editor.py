@@ -13,7 +13,6 @@ from experiments.forms.messages.locating import locate as locate
 from experiments.forms.messages.parts import PREFIX
 from experiments.forms.messages.planning import find_when_problems, plan_from_document, schedule_new_variant
 from experiments.forms.messages.posting import post_form as post_form
-from experiments.providers.airship import document as airship
 from experiments.providers.airship import wording
 from experiments.providers.airship.pasted import tests_in as tests_in
 from experiments.providers.airship.variants import variants_of
@@ -50,7 +49,6 @@ def fields_of(document: Json, plan: Json) -> tuple[Any, ...]:
     ]
     tabs = [fields.tabs_of(document, position) for position in range(len(variants))]
     when = plan.get("when") or {}
-    is_set = bool(airship.scheduled_at(document))
     return (
         shape(document.get("audience"), plan),
         document.get("device_types"),
@@ -58,7 +56,7 @@ def fields_of(document: Json, plan: Json) -> tuple[Any, ...]:
         chosen,
         tabs,
         when.get("mode"),
-        is_set or (when.get("local"), when.get("fold")),
+        when.get("as_written"),
     )
 
 
@@ -73,6 +71,8 @@ def subject(name: str) -> str:
         return "The title"
     if name.startswith(PREFIX):
         return f"{wording.owner(name.removeprefix(PREFIX) + '/')}’s JSON"
+    if name.startswith("/audience") and ":" in name:
+        return "A rule of the audience"
     return wording.subject(name if name.startswith("/") else f"/{name}")
 
 

@@ -1,13 +1,16 @@
 """When a test goes out: the person's choice in the plan, and the schedule in the document that follows from it.
 
-The plan holds `when`: {"mode": "soon" | "moment" | "now", "local": "YYYY-MM-DDTHH:MM", "fold": 0 | 1 | null}, while it
-is incomplete also the "day" and "time" as typed, and "as_written": true where the document's own schedule is something
-the form cannot express and leaves alone.
+The plan holds `when`: {"mode": "soon" | "moment" | "local" | "best" | "now", "local": "YYYY-MM-DDTHH:MM", "fold": 0 | 1
+| null}, while it is incomplete also the "day" and "time" as typed, and "as_written": true where the document's own
+schedule is something the form cannot express and leaves alone. "local" is Airship's local_scheduled_time, "best" its
+best_time; neither is one moment, so no late copy of them is refused.
 
-With mode "moment" every variant always holds a schedule. As long as there is no valid moment it is an empty one, which
-no check lets pass: a test that is meant for later must never go out at once because its time was not understood.
+With mode "moment", "local" and "best" every variant always holds a schedule. As long as there is no valid moment it is
+an empty one, which no check lets pass: a test that is meant for later must never go out at once because its time was
+not understood.
 """
 
+import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +21,16 @@ from django.http import QueryDict
 from experiments.forms.moments import Moment, city, date_words, fold_of, moment_of, read_local
 from experiments.forms.texts import storable
 from experiments.providers.airship import document as airship
+from experiments.providers.airship.times import best_day_of, local_time_of, read_day
 from experiments.providers.airship.variants import variants_of
 from experiments.providers.shapes import Json, Problem
 
-MODES = ("soon", "moment", "now")
-UNSET = {"scheduled_time": ""}
+MODES = ("soon", "moment", "local", "best", "now")
+UNSET: dict[str, dict[str, Any]] = {
+    "moment": {"scheduled_time": ""},
+    "local": {"local_scheduled_time": ""},
+    "best": {"best_time": {"send_date": ""}},
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class When:
     is_as_written: bool = False
     at: datetime | None = None
     moment: Moment | None = None
+    is_set: bool = False  # a time of each person's own clock, or a day, that the document holds
     was_local: str = ""  # the wall time that was chosen, where the workspace's zone has changed since
 
 
@@ -43,8 +52,10 @@ def when_of(document: Json, plan: Json, zone: ZoneInfo) -> When:
     """The plan's choice, its clock time read from the document's UTC moment where there is one."""
     kept = plan.get("when") or {}
     mode = kept.get("mode", "soon")
-    if mode != "moment":
+    if mode not in UNSET:
         return When(mode=mode)
+    if mode != "moment":
+        return _when_by_person(document, kept, mode)
     if kept.get("as_written"):
         return When(mode, is_as_written=True, at=airship.scheduled_at(document))
     at = airship.scheduled_at(document)
@@ -61,6 +72,16 @@ def when_of(document: Json, plan: Json, zone: ZoneInfo) -> When:
     return When(mode, day, time, kept.get("fold"), moment=moment_of(typed, zone) if typed else None)
 
 
+def _when_by_person(document: Json, kept: Json, mode: str) -> When:
+    """A time that is another moment for each person: its day and clock time as the document has them."""
+    day, time = _typed(kept)
+    at = local_time_of(document) if mode == "local" else None
+    best = best_day_of(document) if mode == "best" else None
+    if at:
+        return When(mode, f"{at:%Y-%m-%d}", f"{at:%H:%M}", is_set=True)
+    return When(mode, best.isoformat(), time, is_set=True) if best else When(mode, day, time)
+
+
 def _typed(kept: Json) -> tuple[str, str]:
     local = str(kept.get("local") or "")
     return str(kept.get("day") or local[:10]), str(kept.get("time") or local[11:16])
@@ -74,18 +95,34 @@ def post_when(document: Json, plan: Json, data: QueryDict, zone: ZoneInfo, *, ca
     mode = data["when.mode"]
     if mode == "now" and shown.mode != "now" and not can_publish:
         return
-    if mode != "moment":
+    if mode not in UNSET:
         if mode != shown.mode:
             plan["when"] = {"mode": mode, "local": "", "fold": None}
             _unschedule(document)
         return
-    if shown.is_as_written and "when.day" not in data:
+    if mode == shown.mode and shown.is_as_written and "when.day" not in data:
         return
-    day, time = storable(data.get("when.day", ""))[:20], storable(data.get("when.time", ""))[:20]
+    day = storable(data.get("when.day", shown.day))[:20]
+    time = storable(data.get("when.time", shown.time))[:20]
     fold = {"0": 0, "1": 1}.get(data.get("when.fold", ""))
     if (mode, day, time) == (shown.mode, shown.day, shown.time) and fold in (shown.fold, None):
         return
-    set_moment(document, plan, day, time, fold, zone)
+    set_time(document, plan, mode, day, time, fold, zone)
+
+
+def set_time(document: Json, plan: Json, mode: str, day: str, time: str, fold: int | None, zone: ZoneInfo) -> None:
+    """Write the chosen day and time into the plan and every variant. `mode` is one of UNSET."""
+    if mode == "moment":
+        set_moment(document, plan, day, time, fold, zone)
+        return
+    plan["when"] = {"mode": mode, "local": "", "fold": None, "day": day, "time": time}
+    local = read_local(day, time) if mode == "local" else None
+    if local:
+        _schedule(document, {"local_scheduled_time": f"{local:%Y-%m-%dT%H:%M}:00"})
+    elif mode == "best" and read_day(day):
+        _schedule(document, {"best_time": {"send_date": day}})
+    else:
+        _schedule(document, UNSET[mode])
 
 
 def set_moment(document: Json, plan: Json, day: str, time: str, fold: int | None, zone: ZoneInfo) -> None:
@@ -94,7 +131,7 @@ def set_moment(document: Json, plan: Json, day: str, time: str, fold: int | None
     plan["when"] = {"mode": "moment", "local": f"{local:%Y-%m-%dT%H:%M}" if local else "", "fold": fold}
     if moment is None or moment.at is None:
         plan["when"] |= {"day": day, "time": time}
-        _schedule(document, UNSET)
+        _schedule(document, UNSET["moment"])
     else:
         _schedule(document, {"scheduled_time": airship.moment_text(moment.at)})
 
@@ -102,7 +139,7 @@ def set_moment(document: Json, plan: Json, day: str, time: str, fold: int | None
 def _schedule(document: Json, schedule: dict[str, Any]) -> None:
     for variant in variants_of(document):
         if isinstance(variant, dict):
-            variant["schedule"] = dict(schedule)
+            variant["schedule"] = copy.deepcopy(schedule)
 
 
 def _unschedule(document: Json) -> None:
@@ -116,7 +153,7 @@ def schedule_new_variant(document: Json, plan: Json) -> None:
     variants = [variant for variant in variants_of(document) if isinstance(variant, dict)]
     known = next((variant["schedule"] for variant in variants if variant.get("schedule")), None)
     when = plan.get("when") or {}
-    if when.get("mode") == "moment" and not when.get("as_written") and known:
+    if when.get("mode") in UNSET and not when.get("as_written") and known:
         _schedule(document, known)
 
 
@@ -124,21 +161,37 @@ def plan_from_document(document: Json, plan: Json, zone: ZoneInfo) -> None:
     """After the JSON was written by hand: the plan's choice follows the document's schedules."""
     variants = [variant for variant in variants_of(document) if isinstance(variant, dict)]
     if not any("schedule" in variant for variant in variants):
-        if (plan.get("when") or {}).get("mode") == "moment":
+        if (plan.get("when") or {}).get("mode") in UNSET:
             plan["when"] = {"mode": "soon", "local": "", "fold": None}
         return
-    at = airship.scheduled_at(document)
+    at, local, best = airship.scheduled_at(document), local_time_of(document), best_day_of(document)
+    if best or (local and not local.second):
+        mode, day = ("best", best) if best else ("local", local)
+        plan["when"] = {"mode": mode, "local": "", "fold": None, "day": f"{day:%Y-%m-%d}", "time": ""}
+        if local:
+            plan["when"]["time"] = f"{local:%H:%M}"
+        return
     if at is None or at.second:
         plan["when"] = {"mode": "moment", "local": "", "fold": None, "as_written": True}
         return
     plan["when"] = {"mode": "moment", "local": f"{at.astimezone(zone):%Y-%m-%dT%H:%M}", "fold": fold_of(at, zone)}
 
 
+_NEEDED = {"local": ("day and time", "a day and a time"), "best": ("day", "a day")}
+
+
 def find_when_problems(document: Json, plan: Json, zone: ZoneInfo) -> list[Problem]:
     """Why there is no moment although one was asked for. One problem, at the first variant's time."""
     when = when_of(document, plan, zone)
-    if when.mode != "moment" or when.is_as_written or when.at is not None:
+    if when.mode not in UNSET or when.is_as_written or when.at is not None or when.is_set:
         return []
+    if when.mode != "moment":
+        key, needed = _NEEDED[when.mode]
+        typed = " ".join(text for text in (when.day, when.time if when.mode == "local" else "") if text)
+        is_whole = bool(when.day and (when.time or when.mode == "best"))
+        words = f"{typed} does not exist. Pick {needed}." if is_whole else f"The test has no {key} yet. Pick {needed}."
+        pointer = {"local": "local_scheduled_time", "best": "best_time/send_date"}[when.mode]
+        return [Problem(f"/variants/0/schedule/{pointer}", words, "schedule_form" if is_whole else "time_missing")]
     return [Problem("/variants/0/schedule/scheduled_time", *_why(when, zone))]
 
 

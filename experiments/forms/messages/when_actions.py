@@ -1,15 +1,16 @@
-"""The buttons of the time: a neighbour of a missing hour, the same moment on a new clock, giving up the JSON's."""
+"""The buttons of the time: another time offered beside it, the same moment on a new clock, giving up the JSON's."""
 
 from experiments.forms.actions import Act, Done
 from experiments.forms.editing import Editing
-from experiments.forms.messages.planning import set_moment, when_of
+from experiments.forms.messages.planning import UNSET, set_time, when_of
 from experiments.forms.texts import storable
 from experiments.providers.airship import document as airship
 
 
 def _pick_time(editing: Editing, place: str) -> Done:
     day, _, time = storable(place).partition("T")
-    set_moment(editing.document, editing.plan, day, time, None, editing.zone)
+    mode = when_of(editing.document, editing.plan, editing.zone).mode
+    set_time(editing.document, editing.plan, mode if mode in UNSET else "moment", day, time, None, editing.zone)
     return Done(focus="time")
 
 

@@ -16,7 +16,7 @@ from experiments.providers.airship.comparing import differs_in_more_than_one_thi
 from experiments.providers.airship.grammar import find_audience_problems
 from experiments.providers.airship.message_rules import MESSAGE_RULES
 from experiments.providers.airship.payload import messages
-from experiments.providers.airship.times import has_offset, parse_moment
+from experiments.providers.airship.times import best_day_trouble, has_offset, parse_moment
 from experiments.providers.airship.variants import MOST_VARIANTS, SET_BY_AIRSHIP, variant_letter, variants_of
 from experiments.providers.airship.wording import PLATFORMS, owner, subject
 from experiments.providers.marker import mentions_marker
@@ -220,6 +220,8 @@ def times_can_be_kept(document: Json, check: Check) -> Iterator[Problem]:
             yield Problem(pointer, message, "schedule_kinds")
         elif kinds == ["best_time"]:
             yield _unfenced(f"{pointer}/best_time", "at the best hour for each person")
+            if trouble := best_day_trouble(schedule["best_time"], check.now):
+                yield Problem(f"{pointer}/best_time/send_date", *trouble)
         else:
             yield from _find_time_problems(schedule[kinds[0]], f"{pointer}/{kinds[0]}", kinds[0], check)
 

@@ -2,12 +2,15 @@
 
 import copy
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from experiments.providers.airship.variants import variants_of
 from experiments.providers.shapes import FIRST_MOMENT, LAST_MOMENT, Json
 
 _UTC_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LAST_ZONE = timedelta(hours=12)  # the last clocks on Earth are 12 hours behind UTC
+FIRST_ZONE = timedelta(hours=14)  # the first are 14 hours ahead of it
 _ANY_OFFSET = re.compile(r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*[+-]\d\d:?\d\d$", re.ASCII)
 
 
@@ -74,3 +77,54 @@ def _variant_moment(variant: object) -> datetime | None:
 def is_fenced(document: Json) -> bool:
     """Whether every variant holds one UTC moment, so that Airship refuses a copy that arrives late."""
     return scheduled_at(document) is not None
+
+
+def shared_schedule(document: Json) -> Json | None:
+    """The one schedule that all variants hold alike, None where they differ or one has none."""
+    variants = variants_of(document)
+    found = [variant.get("schedule") if isinstance(variant, dict) else None for variant in variants]
+    first = found[0] if found else None
+    return first if isinstance(first, dict) and all(schedule == first for schedule in found) else None
+
+
+def local_time_of(document: Json) -> datetime | None:
+    """The clock time (naive) at which everybody gets it in their own zone, None where there is no such time."""
+    schedule = shared_schedule(document)
+    if schedule is None or set(schedule) != {"local_scheduled_time"}:
+        return None
+    moment = parse_moment(schedule["local_scheduled_time"])
+    is_told = moment is not None and FIRST_MOMENT <= moment <= LAST_MOMENT
+    return moment.replace(tzinfo=None) if moment and is_told else None
+
+
+def best_day_of(document: Json) -> date | None:
+    """The day on which everybody gets it at their best hour, None where there is no such day."""
+    schedule = shared_schedule(document)
+    best = schedule.get("best_time") if schedule is not None and set(schedule) == {"best_time"} else None
+    return read_day(best["send_date"]) if isinstance(best, dict) and set(best) == {"send_date"} else None
+
+
+def read_day(text: object) -> date | None:
+    """The day of "2031-05-01", None for anything else."""
+    if not isinstance(text, str) or not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def best_day_trouble(best_time: object, now: datetime) -> tuple[str, str] | None:
+    """What is wrong with a best time, as words and a code. Past only where the day is over even in the last zone.
+
+    Reference: OpenAPI scheduleSpec best_time.send_date: a date, in the zone of each channel.
+    """
+    text = best_time.get("send_date") if isinstance(best_time, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        return "The day of the best time is empty. Choose one.", "schedule_empty"
+    day = read_day(text)
+    if day is None:
+        return f"The day “{text}” does not exist. Write it as 2031-05-01.", "schedule_form"
+    if day < (now.astimezone(UTC) - LAST_ZONE).date():
+        return f"{day.day} {day:%B} {day.year} has passed everywhere. Pick a later day.", "schedule_past"
+    return None

@@ -46,7 +46,7 @@ class MessagePage(EditorPage):
         self.audience = AudienceSection(self.document, marks, self.plan)
         self.variants = VariantsSection(self.document, marks, self.errors, self.asked_position, self.asked_platform)
         self.split = SplitSection(self.document, marks, self.variants.tabs)
-        self.when = WhenSection(self.document, self.plan, self.workspace, marks)
+        self.when = WhenSection(self.document, self.plan, self.draft, self.workspace, marks)
 
     def placed(self, found: Found) -> Found:
         """A problem of the audience at the rule or group that shows its place."""
