@@ -147,8 +147,8 @@ def written(audience: Any, changes: dict[str, str]) -> Any:
     return saved(audience, changes).document["audience"]
 
 
-ATTRIBUTE = {"attribute": "a", "operator": "equals", "value": "x"}
-NUMBER = {"attribute": "a", "operator": "equals", "value": 3}
-DATE = {"attribute": "a", "operator": "before", "value": 3, "precision": "days"}
-JSONS = {"attribute": "a", "where": {"property": "$.x", "operator": "equals", "value": 1}}
-ACTIVITY = {"activity": "app_open", "operator": "greater", "value": 3}
+ATTRIBUTE: dict[str, Any] = {"attribute": "a", "operator": "equals", "value": "x"}
+NUMBER: dict[str, Any] = {"attribute": "a", "operator": "equals", "value": 3}
+DATE: dict[str, Any] = {"attribute": "a", "operator": "before", "value": 3, "precision": "days"}
+JSONS: dict[str, Any] = {"attribute": "a", "where": {"property": "$.x", "operator": "equals", "value": 1}}
+ACTIVITY: dict[str, Any] = {"activity": "app_open", "operator": "greater", "value": 3}

@@ -377,7 +377,10 @@ def test_selectors_are_limited_to_a_thousand():
         ),
         (
             {
-                "activity": "bought", "metric": "total_value", "operator": "greater", "value": 9,
+                "activity": "bought",
+                "metric": "total_value",
+                "operator": "greater",
+                "value": 9,
                 "where": {"property": "shoe", "operator": "present"},
             },
             "people who did “bought” whose “shoe” is there with a total value of more than 9",
@@ -418,7 +421,8 @@ def test_the_sentence_of_a_nested_audience_can_be_read_in_one_way_only():
 
 def joined_once(code):
     """Within one pair of brackets stands only “and” or only “or”, so that no order between them is needed."""
-    depth, words = 0, {}
+    depth = 0
+    words: dict[int, set[str]] = {}
     for word in code.replace("(", " ( ").replace(")", " ) ").split():
         if word == "(":
             depth += 1

@@ -102,7 +102,7 @@ class AudienceSection:
             "div_id": field_for(rule.id),
             "kind_id": f"{field_for(rule.id)}-kind",
             "field_id": field_id,
-            "json": (unread if unread is not None else rule.texts[JSON]) if rule.kind == JSON else None,
+            "json_lines": f"\n{rule.texts[JSON] if unread is None else unread}" if rule.kind == JSON else "",
             "errors": self.marks.at(field_id),
             "parts": [self._part(rule, part, name) for part in parts],
             "ways": self._ways(rule),
