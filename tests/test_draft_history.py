@@ -5,6 +5,7 @@ import json
 import random
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -88,13 +89,12 @@ def test_thousands_of_versions_are_paged_by_number_and_few_documents_are_read(
     client = visit(bob)
     client.get(versions(draft))
     seen: list[int] = []
-    query, pages = "", 0
-    while query is not None and pages < 3:
+    query = ""
+    for _ in range(3):
         with django_assert_max_num_queries(16):
             html = client.get(versions(draft, query)).text
         seen += [int(number) for number in re.findall(r'versions/(\d+)/">Version', html)]
-        older = re.search(r'href="(\?before=\d+)"', html)
-        query, pages = older and older[1], pages + 1
+        query = re.findall(r'href="(\?before=\d+)"', html)[0]
     assert seen == list(range(2001, 2001 - 3 * ENTRIES, -1))
     assert "Begun" in client.get(versions(draft, "?before=2")).text
     assert "before this one" in client.get(versions(draft, "?before=1")).text
@@ -267,7 +267,7 @@ def test_values_are_told_without_brackets(value, words):
 @pytest.mark.parametrize("provider", ["airship", "qonversion"])
 def test_whatever_two_documents_hold_there_are_words_for_it(provider):
     dice = random.Random(7)
-    values = [None, 1, "x", [], {}, [{}], {"name": "x"}, True, {"push": {"notification": {"alert": ["a"]}}}]
+    values: list[Any] = [None, 1, "x", [], {}, [{}], {"name": "x"}, True, {"push": {"notification": {"alert": ["a"]}}}]
     keys = ["name", "variants", "groups", "audience", "control", "device_types", "odd/key", "", "push"]
 
     def some():

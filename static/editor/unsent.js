@@ -50,10 +50,11 @@ function names() {
 
 export function typed(field) {
   last.isSent = false;
-  const place = placeOf(field);
-  if (place) labels.add(place);
+  const isFirst = !labels.size;
+  labels.add(placeOf(field) || "a field");
   clearTimeout(timer);
   timer = setTimeout(keep, 150);
+  if (isFirst) keep(); // from the first key on
 }
 
 export function sent(turn) {
