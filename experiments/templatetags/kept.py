@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def kept_for(context: template.Context, provider: str) -> dict[str, list[Any]]:
-    """ `{"variants": …, "snippets": …}` of the page's workspace, each by name; one query."""
+    """`{"variants": …, "snippets": …}` of the page's workspace, each by name; one query."""
     kinds = [Template.Kind.VARIANT, Template.Kind.SNIPPET]
     held = context["workspace"].templates.filter(kind__in=kinds, provider__in=["", provider], removed_at=None)
     ranked = sorted(held, key=lambda one: one.name.casefold())
