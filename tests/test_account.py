@@ -37,6 +37,24 @@ def test_fields_that_are_not_on_the_page_cannot_be_set(visit, bob):
     assert (bob.is_superuser, bob.email) == (False, "bob@example.com")
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("America/New_York", "America/New_York"), (" europe/berlin ", "Europe/Berlin"), ("", "")]
+)
+def test_somebody_chooses_the_own_clock(visit, alice, typed, kept):
+    visit(alice).post("/account/", {"name": "Alice", "theme": "dark", "time_zone": typed})
+    alice.refresh_from_db()
+    assert alice.time_zone == kept
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "../../etc/passwd", "Europe/Berlin\x00", "x" * 61])
+def test_a_clock_that_does_not_exist_is_refused(visit, alice, zone):
+    response = visit(alice).post("/account/", {"name": "Alice", "theme": "dark", "time_zone": zone})
+    assert response.status_code == 422
+    assert "id_time_zone_error" in response.text
+    alice.refresh_from_db()
+    assert alice.time_zone == ""
+
+
 def change(client, old, new=NEW):
     return client.post("/account/password/", {"oldpassword": old, "password1": new, "password2": new})
 

@@ -1,6 +1,6 @@
 """When it goes out: soon, at one moment of the workspace's clock, or at once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -143,17 +143,120 @@ def test_a_clock_change_near_the_time_is_told(draft, visit, bob):
     assert "The clocks change" not in plan_moment(visit(bob), draft, "2027-04-28", "09:00").html
 
 
+def schedules(editor):
+    return [variant.get("schedule") for variant in editor.document["variants"]]
+
+
 def test_a_schedule_that_only_the_json_can_say_is_left_alone(write, visit, bob):
-    variants = [
-        {"name": "A", "push": {"notification": {"alert": "a"}}, "schedule": {"best_time": {"send_date": "2027-02-01"}}}
-    ]
+    message = {"notification": {"alert": "a"}}
+    different = [{"best_time": {"send_date": day}} for day in ("2027-02-01", "2027-02-02")]
+    variants = [{"name": "A", "push": message, "schedule": schedule} for schedule in different]
     draft = write(when={"mode": "moment", "as_written": True}, variants=variants)
     page = Editor(visit(bob), draft)
     assert "The schedule is written in the JSON" in page.html
     page.post({"/name": "Other"})
-    assert page.document["variants"][0]["schedule"] == {"best_time": {"send_date": "2027-02-01"}}
+    assert schedules(page) == different
     Editor(visit(bob), draft).post(do="choose-time")
-    assert "schedule" not in page.document["variants"][0]
+    assert schedules(page) == [None, None]
+
+
+def test_a_local_time_is_written_as_each_person_s_clock_and_read_back(draft, visit, bob):
+    page = Editor(visit(bob), draft)
+    page.post({"when.mode": "local", "when.day": "2027-02-01", "when.time": "09:00"})
+    expected = {"local_scheduled_time": "2027-02-01T09:00:00"}
+    assert all(schedule == expected for schedule in schedules(page))
+    page = Editor(visit(bob), draft)
+    assert (page.fields["when.mode"], page.fields["when.time"]) == (["local"], ["09:00"])
+    assert "from Sun 31 Jan 2027 19:00 to Mon 1 Feb 2027 21:00 UTC" in page.html
+    assert "Nothing refuses a copy that arrives late" in page.html
+    assert draft.scheduled_at is None
+    page.post({"/name": "Other"})
+    assert all(schedule == expected for schedule in schedules(page))
+
+
+def test_a_best_time_is_a_day_and_nothing_else(draft, visit, bob):
+    page = Editor(visit(bob), draft)
+    page.post({"when.mode": "best", "when.day": "2027-02-01"})
+    assert all(schedule == {"best_time": {"send_date": "2027-02-01"}} for schedule in schedules(page))
+    page = Editor(visit(bob), draft)
+    assert page.fields["when.mode"] == ["best"]
+    page.post({"when.mode": "soon"})
+    assert schedules(page) == [None] * len(schedules(page))
+
+
+@pytest.mark.parametrize("mode", ["local", "best"])
+@pytest.mark.parametrize("day", ["", "2027-02-30", "never"])
+def test_a_test_for_each_person_s_clock_without_a_day_is_never_sent_at_once(draft, visit, bob, mode, day):
+    page = Editor(visit(bob), draft)
+    page.post({"when.mode": mode, "when.day": day, "when.time": "09:00"})
+    assert all(schedules(page))  # empty times, which no check lets pass
+    assert draft.problems == 1
+    page = Editor(visit(bob), draft)
+    assert page.fields["when.day"] == [day]
+    page.post({"when.day": "2027-02-01"})
+    draft.refresh_from_db()
+    assert draft.problems == 0
+
+
+@time_machine.travel("2026-11-21 12:00 +0000", tick=False)
+@pytest.mark.parametrize(
+    ("time", "is_refused", "is_warned"), [("23:00", True, False), ("03:00", False, True), ("23:30", False, False)]
+)
+def test_a_local_time_is_refused_only_where_it_has_passed_everywhere(draft, visit, bob, time, is_refused, is_warned):
+    day = {"23:00": "2026-11-20", "03:00": "2026-11-21", "23:30": "2026-11-22"}[time]
+    Editor(visit(bob), draft).post({"when.mode": "local", "when.day": day, "when.time": time})
+    page = Editor(visit(bob), draft)
+    assert ("has passed everywhere" in page.html) is is_refused
+    assert ("This time has passed for some people" in page.html) is is_warned
+    offered = [button for button in page.buttons if button.startswith("pick-time:")]
+    assert bool(offered) is is_refused
+
+
+@time_machine.travel("2026-11-21 12:00 +0000", tick=False)
+def test_a_time_too_early_offers_the_earliest_one_as_a_button(draft, visit, bob):
+    page = plan_moment(visit(bob), draft, "2026-11-21", "12:00")
+    assert "pick-time:2026-11-21T13:10" in page.buttons
+    page.post(do="pick-time:2026-11-21T13:10")
+    assert times(page) == {"2026-11-21T12:10:00"}
+    draft.refresh_from_db()
+    assert draft.problems == 0
+
+
+def test_the_reader_s_own_clock_stands_beside_the_two_others(draft, visit, bob):
+    page = plan_moment(visit(bob), draft, "2027-02-01", "09:00")
+    assert 'id="your-clock"' in page.html  # the browser fills it in
+    bob.time_zone = "America/New_York"
+    bob.save()
+    page = Editor(visit(bob), draft)
+    assert "You, New York" in page.html
+    assert "03:00 <small>Mon 1 Feb 2027, UTC−5" in page.html
+    assert 'id="your-clock"' not in page.html
+
+
+def test_quiet_hours_warn_and_stop_nothing(draft, visit, bob, workspace):
+    workspace.quiet_from, workspace.quiet_until = time(21), time(8)
+    workspace.save()
+    words = "is in this workspace’s quiet hours, 21:00 to 08:00. It is allowed; people may be asleep."
+    page = plan_moment(visit(bob), draft, "2027-02-01", "22:30")
+    assert f"22:30 {words}" in page.html
+    assert draft.problems == 0
+    assert f"22:30 {words}" in visit(bob).get(f"{page.address}check/").text
+    page.post({"when.time": "08:00"})
+    assert words not in Editor(visit(bob), draft).html
+    Editor(visit(bob), draft).post({"when.mode": "local", "when.time": "07:59"})
+    assert f"07:59 {words}" in Editor(visit(bob), draft).html
+
+
+def test_other_tests_of_the_day_are_named(draft, write, visit, bob):
+    other = write(name="Race week checklist")
+    plan_moment(visit(bob), other, "2027-02-01", "10:30")
+    far = write(name="Another day")
+    plan_moment(visit(bob), far, "2027-02-02", "10:30")
+    page = plan_moment(visit(bob), draft, "2027-02-01", "09:00").html
+    aside = page.split("Also that day")[1].split("How it is kept")[0]
+    assert "10:30" in aside
+    assert "Race week checklist" in aside
+    assert "Another day" not in aside
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The settings page: every member may look, only admins may change, and each change is written down."""
 
+from datetime import time
+
 import pytest
 
 from workspaces.models import AuditEntry, Workspace
@@ -13,7 +15,7 @@ def change(client, **values):
 
 def test_every_member_sees_all_sections(visit, vera, workspace):
     page = visit(vera).get(ADDRESS).text
-    for section in ("connections", "members", "rules", "zone", "activity"):
+    for section in ("connections", "members", "rules", "zone", "quiet", "activity"):
         assert f'<section class="section" id="{section}">' in page
     assert "Berlin time" in page
     assert "vera@example.com" in page
@@ -85,6 +87,49 @@ def test_a_zone_that_does_not_exist_is_refused(visit, alice, workspace, zone):
     assert change(visit(alice), change="time_zone", time_zone=zone).status_code == 422
     workspace.refresh_from_db()
     assert workspace.time_zone == "Europe/Berlin"
+
+
+def test_an_admin_sets_quiet_hours_and_takes_them_away(visit, alice, bob, workspace):
+    hours = {"change": "quiet_hours", "quiet_from": "21:00", "quiet_until": "08:00"}
+    assert change(visit(bob), **hours).status_code == 403
+    assert change(visit(alice), **hours).headers["Location"] == f"{ADDRESS}#quiet"
+    workspace.refresh_from_db()
+    assert (workspace.quiet_from, workspace.quiet_until) == (time(21), time(8))
+    entry = AuditEntry.objects.get()
+    assert entry.action == "quiet_hours.change"
+    assert entry.data["to"] == {"quiet_from": "21:00", "quiet_until": "08:00"}
+    page = visit(bob).get(ADDRESS).text
+    assert "changed the quiet hours" in page
+    assert "from none to 21:00–08:00" in page
+    change(visit(alice), change="quiet_hours", quiet_from="", quiet_until="")
+    workspace.refresh_from_db()
+    assert workspace.quiet_from is None
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"), [("21:00", ""), ("", "08:00"), ("08:00", "08:00"), ("25:00", "08:00"), ("x\0", "08:00")]
+)
+def test_half_of_the_quiet_hours_is_refused(visit, alice, workspace, begin, end):
+    response = change(visit(alice), change="quiet_hours", quiet_from=begin, quiet_until=end)
+    assert response.status_code == 422
+    assert 'class="error"' in response.text
+    workspace.refresh_from_db()
+    assert workspace.quiet_from is None
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "clock", "is_quiet"),
+    [
+        (time(21), time(8), time(21), True),
+        (time(21), time(8), time(7, 59), True),
+        (time(21), time(8), time(8), False),
+        (time(12), time(14), time(13), True),
+        (time(12), time(14), time(14), False),
+        (None, None, time(3), False),
+    ],
+)
+def test_quiet_hours_may_pass_midnight(begin, end, clock, is_quiet):
+    assert Workspace(quiet_from=begin, quiet_until=end).is_quiet_at(clock) is is_quiet
 
 
 def test_a_change_that_nobody_offers_does_nothing(visit, alice, workspace):
