@@ -152,11 +152,11 @@ def test_fields_say_whether_they_differ_from_the_control_while_somebody_types(pa
     said = page.locator("[id='f-variants-1-push-notification-alert-compared']")
     page.locator("[id='f-variants-0-push-notification-alert']").fill("Go")
     page.locator("#tab-B").click()
-    expect(said).to_have_text("Differs from A")
+    expect(said).to_have_text("Differs from A", timeout=15_000)
     message.fill("Go")
-    expect(said).to_have_text("As in A")
+    expect(said).to_have_text("As in A", timeout=15_000)
     message.fill("Stay")
-    expect(said).to_have_text("Differs from A")
+    expect(said).to_have_text("Differs from A", timeout=15_000)
 
 
 def test_what_is_typed_just_before_variants_change_places_stays_with_its_variant(page):
