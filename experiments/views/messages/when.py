@@ -11,7 +11,7 @@ from django.utils import timezone
 from experiments.forms.messages.editor import TIME_FIELD
 from experiments.forms.messages.planning import UNSET, When, when_of
 from experiments.forms.moments import city, clock_change_words, date_words, offset_words, read_local
-from experiments.models import Draft, Status
+from experiments.models import Draft, Experiment, Status
 from experiments.providers.airship.times import FIRST_ZONE, LAST_ZONE
 from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks
@@ -144,7 +144,10 @@ class WhenSection:
         that_day = Q(scheduled_at__gte=start, scheduled_at__lt=(midnight + timedelta(days=1)).replace(tzinfo=self.zone))
         tests = self.workspace.experiments.filter(that_day).exclude(status=Status.DELETED)
         drafts = self.workspace.drafts.filter(that_day, status=Status.DRAFT, removed_at=None).exclude(pk=self.draft.pk)
-        found = [*tests.order_by("scheduled_at")[:MOST_ALSO], *drafts.order_by("scheduled_at")[:MOST_ALSO]]
+        found: list[Draft | Experiment] = [
+            *tests.order_by("scheduled_at")[:MOST_ALSO],
+            *drafts.order_by("scheduled_at")[:MOST_ALSO],
+        ]
         found.sort(key=lambda test: test.scheduled_at or start)
         return [
             {
