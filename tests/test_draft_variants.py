@@ -3,11 +3,14 @@
 import copy
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from experiments.forms import known_problems
+from experiments.forms.problems import find_draft_problems
+from experiments.providers.shapes import Problem
 from tests.editor_form import Editor, message
 
 
@@ -315,9 +318,13 @@ def test_variants_that_differ_in_too_much_or_too_late_are_told_in_the_list_of_pr
 
 
 def test_a_tab_asks_nothing_anew_and_a_change_or_a_minute_does(draft, visit, bob, passing, monkeypatch):
-    asked = []
-    real = known_problems.find_draft_problems
-    monkeypatch.setattr(known_problems, "find_draft_problems", lambda *args: asked.append(1) or real(*args))
+    asked: list[int] = []
+
+    def find(*args: Any) -> tuple[Problem, ...]:
+        asked.append(1)
+        return find_draft_problems(*args)
+
+    monkeypatch.setattr(known_problems, "find_draft_problems", find)
     known_problems._problems_of.cache_clear()
     editor = Editor(visit(bob), draft)
     editor.post(do="show:1:", htmx=True)
