@@ -11,6 +11,7 @@ from django.utils import timezone
 from experiments.forms.messages.editor import TIME_FIELD
 from experiments.forms.messages.planning import UNSET, When, when_of
 from experiments.forms.moments import city, clock_change_words, date_words, offset_words, read_local
+from experiments.forms.quiet import find_quiet_problems
 from experiments.models import Draft, Experiment, Status
 from experiments.providers.airship.times import FIRST_ZONE, LAST_ZONE
 from experiments.providers.shapes import Json
@@ -33,6 +34,8 @@ class WhenSection:
         self.field_id = TIME_FIELD
         self.city = city(self.zone)
         self.now = timezone.now()
+        quiet = find_quiet_problems(document, plan, workspace, self.now, draft.provider)
+        self.quiet = quiet[0].message if quiet else ""
 
     @property
     def has_fields(self) -> bool:
