@@ -53,6 +53,7 @@ FOR_MEMBERS = [
     ("draft_new", "GET", Role.EDITOR),
     ("draft_new", "POST", Role.EDITOR),
     ("draft_presence", "POST", Role.VIEWER),
+    ("draft_preview", "POST", Role.EDITOR),
     ("draft_seen", "GET", Role.EDITOR),
     ("draft_send", "POST", Role.PUBLISHER),
     ("draft_template", "GET", Role.EDITOR),

@@ -20,7 +20,7 @@ def test_a_save_answers_with_parts_and_never_with_the_fields(draft, visit, bob):
     assert "<textarea" not in parts
     assert 'hx-target="#editor-body"' not in parts
     targets = set(re.findall(r'hx-target="#([\w-]+)"', parts))
-    assert {"editor-state", "saved", "steps", "problems", "previews", "share-A"} <= targets
+    assert {"editor-state", "saved", "steps", "problems", "drawn", "share-A"} <= targets
     assert all(f'id="{target}"' in editor.html for target in targets)
     assert 'name="revision" value="2"' in parts
     assert "typing" in parts  # the preview

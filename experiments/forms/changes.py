@@ -20,6 +20,7 @@ _KEPT_AROUND = 12  # words of unchanged text beside a mark
 _PLAN_PLACES = {
     "goal": "Expectation",
     "measure": "Success",
+    "sample": "Sample person",
     "tags": "Tags",
     "when": "When",
     "unparsed": "Unread texts",

@@ -14,6 +14,7 @@ from experiments.providers.shapes import Json
 PLAN_LABELS = {
     "goal": "What is expected",
     "measure": "What counts as a success",
+    "sample": "Sample person",
     "tags": "Tags",
     "when": "When it goes out",
     "unparsed": "Texts that could not be read",

@@ -10,7 +10,7 @@ from experiments.providers.text import MOST_BYTES, is_unseen
 
 LONGEST_NAME = 120
 LONGEST_SNIPPET = 4_000
-_KEPT_PLAN = ("goal", "measure", "tags")
+_KEPT_PLAN = ("goal", "measure", "sample", "tags")
 _OF_ONE_TEST = ("name", "alias_id")  # what names one test, and no other
 
 

@@ -26,7 +26,7 @@ from workspaces.access import WorkspaceRequest, workspace_page
 from workspaces.models import AuditEntry, Connection, Role, Workspace
 
 MOST_READ = 2_000  # the newest tests, and as many drafts, of the other connection
-_KEPT_PLAN = ("goal", "measure", "tags")
+_KEPT_PLAN = ("goal", "measure", "sample", "tags")
 _WRITES = [role for role in Role if role.allows(Role.EDITOR)]
 
 

@@ -122,7 +122,7 @@ def draft_copy(request: WorkspaceRequest, workspace: Workspace, pk: uuid.UUID) -
     """A new draft with the same content. Its time is a new decision."""
     source = get_object_or_404(workspace.drafts, pk=pk)
     newest = source.newest
-    plan = {key: value for key, value in newest.plan.items() if key in ("goal", "measure", "tags", "rules")}
+    plan = {key: value for key, value in newest.plan.items() if key in ("goal", "measure", "sample", "tags", "rules")}
     with transaction.atomic():
         draft = start(
             workspace,

@@ -33,6 +33,7 @@ class EditorPage:
 
     sections: tuple[str, ...] = ()
     live = ""
+    preview = ""
     read = ""
     swaps: Mapping[str, str] = MappingProxyType({})
     has_tabs = False

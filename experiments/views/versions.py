@@ -121,7 +121,7 @@ def settle(request: WorkspaceRequest, workspace: Workspace, draft: Draft, do: st
         copied = start(
             workspace,
             document_module(draft.provider).from_remote(version.document),
-            {key: value for key, value in version.plan.items() if key in ("goal", "measure", "tags")},
+            {key: value for key, value in version.plan.items() if key in ("goal", "measure", "sample", "tags")},
             by=request.user,
             provider=draft.provider,
             connection=draft.connection,

@@ -9,7 +9,7 @@ from experiments.providers.shapes import Problem
 # The id of the field that stands for the time as a whole.
 TIME_FIELD = "f-variants-0-schedule-scheduled_time"
 _TOP = {"name": "goal", "description": "goal", "audience": "audience", "device_types": "audience", "control": "split"}
-_FIELDS = frozenset({"name", "description", "audience", "control", "goal", "measure", "tags"})
+_FIELDS = frozenset({"name", "description", "audience", "control", "goal", "measure", "sample", "tags"})
 _WHOLE_AUDIENCE = frozenset({"audience_missing", "audience_form", "audience_word"})
 
 

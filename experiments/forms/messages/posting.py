@@ -45,7 +45,7 @@ def post_form(editing: Editing, data: QueryDict) -> None:
 def _post_field(editing: Editing, name: str, raw: str) -> None:
     if name in ("/name", "/description"):
         editing.keep(name, raw, lambda: post_text(editing.document, name, raw))
-    elif name in ("goal", "measure"):
+    elif name in ("goal", "measure", "sample"):
         editing.keep(name, raw, lambda: post_plan(editing.plan, name, raw))
     elif name == "tags":
         editing.keep(name, raw, lambda: post_tags(editing.plan, raw))

@@ -4,12 +4,14 @@ import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from experiments import words
 from experiments.forms import pointers
 from experiments.forms.messages import fields
-from experiments.forms.messages.previews import Preview, Size, previews, sizes
+from experiments.forms.messages.previews import Size, sizes
 from experiments.providers.airship import document as airship
 from experiments.providers.airship.comparing import differs_from_control, touches
 from experiments.providers.canonical import ABSENT
+from experiments.providers.graphemes import graphemes
 from experiments.providers.shapes import Json
 from experiments.views.editor_fields import Marks, Shown
 
@@ -125,10 +127,6 @@ class MessageFields:
         return replace(shown, compared=self._compared(shown, shown.name))
 
     @property
-    def previews(self) -> list[Preview]:
-        return previews(self.document, self.position)
-
-    @property
     def sizes(self) -> list[Size]:
         return sizes(self.document, self.position)
 
@@ -149,7 +147,7 @@ def shown_field(document: Json, marks: Marks, base: str, field: fields.Field, js
         value=text,
         errors=marks.at(id),
         hint=field.hint,
-        note=f"{len(text)} letters" if can_show and field.path.endswith("alert") else "",
+        note=words.count(len(graphemes(text)), "letter") if can_show and field.path.endswith("alert") else "",
         extra=field.extra,
         choices=_choices(field, text, value),
         is_fixed=not can_show,

@@ -1,6 +1,7 @@
 """The editor's page of a message test."""
 
 from dataclasses import replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +15,7 @@ from experiments.views.editor_fields import Shown
 from experiments.views.editor_page import EditorPage
 from experiments.views.messages.audience import AudienceSection
 from experiments.views.messages.message import shown_field
+from experiments.views.messages.previews import PreviewsAside
 from experiments.views.messages.split import SplitSection
 from experiments.views.messages.variants import VariantsSection
 from experiments.views.messages.when import WhenSection
@@ -31,6 +33,7 @@ class MessagePage(EditorPage):
         "experiments/messages/when.html",
     )
     live = "experiments/messages/live.html"
+    preview = "experiments/messages/preview_live.html"
     read = "experiments/messages/read.html"
     swaps = MappingProxyType(
         {
@@ -57,6 +60,10 @@ class MessagePage(EditorPage):
     def falls_behind(self, before: Json) -> bool:
         is_split = self.variants.part is not None and fields_fall_behind(before, self.document, self.variants.position)
         return is_split or falls_behind(self.document, self.marks)
+
+    @cached_property
+    def previews(self) -> PreviewsAside:
+        return PreviewsAside(self.document, self.plan, self.marks, self.variants.position, self.platform)
 
     @property
     def letter(self) -> str:
