@@ -19,4 +19,4 @@ def standing_refusals(draft: Draft, number: int, document: Json) -> list[Found]:
 
 
 def _stands(pointer: str, then: Json, now: Json) -> bool:
-    return pointers.find(then, pointer) == pointers.find(now, pointer)
+    return bool(pointers.find(then, pointer) == pointers.find(now, pointer))
