@@ -1,4 +1,4 @@
-"""The command: `python -m benchmarks relay|confirm|list|view|partial|memory|all [--quick]`."""
+"""The command: `python -m benchmarks relay|confirm|list|view|partial|edit|memory|all [--quick]`."""
 
 import argparse
 import importlib
@@ -11,7 +11,7 @@ from benchmarks.figures import Effort, Section
 
 ROOT = Path(__file__).resolve().parent.parent
 # In this order: what is listed is counted by both sides, so nothing may be sent before.
-NOUNS = ("list", "view", "partial", "relay", "confirm", "memory")
+NOUNS = ("list", "view", "partial", "edit", "relay", "confirm", "memory")
 
 
 def main() -> int:
