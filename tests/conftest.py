@@ -190,7 +190,7 @@ def paywall(paywalls, sandbox) -> Callable[..., Experiment]:
     return make
 
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "name": "Sunday long run reminder",
     "description": "Does the distance bring more runners out?",
     "audience": {"tag": "long-run-plan"},
