@@ -69,6 +69,7 @@ def test_small_test_has_no_problem():
 TWO = valid()["variants"]
 
 
+GREETING = "Hi {{#if name}}{{name}}{{else}}there{{/if}}"
 WARNINGS = {
     "name_bidi",
     "nothing_to_compare",
@@ -77,6 +78,9 @@ WARNINGS = {
     "part_unused",
     "dangerous_option",
     "personalisation_off",
+    "fallback_missing",
+    "differs_in_several",
+    "reads_the_same",
     "relevance_score",
     "template_and_text",
     "unsubscribe_missing",
@@ -104,7 +108,7 @@ WARNINGS = {
         valid(variants=TWO[:1], control=0.5),
         with_push({"in_app": {"alert": "x", "display_type": "banner", "display": {"position": "top", "duration": 0}}}),
         with_push({"notification": {"ios": {"badge": "auto"}}}, "ios", variants=copy.deepcopy(TWO)),
-        with_push({"notification": {"alert": "Hi {{name}}"}, "options": {"personalization": True, "expiry": 3600}}),
+        with_push({"notification": {"alert": GREETING}, "options": {"personalization": True, "expiry": 3600}}),
         with_push({"notification": {"alert": "x"}, "options": {"expiry": "2026-12-01T00:00:00"}}),
         with_push({"notification": {"alert": "x"}, "options": {"no_throttle": False}}),
         saying({"android": {"alert": "x" * 4000}}),
@@ -116,7 +120,7 @@ WARNINGS = {
         saying({"actions": {"app_defined": {"^d": "app://x"}, "add_custom_event": {"name": "e", "value": 5}}}),
         saying({"interactive": {"type": "ua_yes_no_foreground", "button_actions": {"yes": {"add_tag": ["a"]}}}}),
         saying({"open::kiosk": {"alert": "x", "media_attachment": "https://e.com/a.gif"}}, "ios", "open::kiosk"),
-        saying({"android": {"template": {"fields": {"alert": "Hi {{name}}"}}}}),
+        saying({"android": {"template": {"fields": {"alert": GREETING}}}}),
         scheduled(T1, T1),
         scheduled({"scheduled_time": "2026-12-01 09:00:00Z"}, T1),
     ],

@@ -142,6 +142,11 @@ MISTAKES = [
         "…/android/style/lines/0",
         "personalisation_off",
     ),
+    (
+        with_push({"notification": {"alert": "Hi {{first_name}}"}, "options": {"personalization": True}}),
+        "…/alert",
+        "fallback_missing",
+    ),
     (saying({"actions": {"app_defined": {"^d": "javascript:x"}}}), "…/actions/app_defined/^d", "unsafe_link"),
     # actions and buttons
     (saying({"actions": {}}), "…/actions", "actions_empty"),

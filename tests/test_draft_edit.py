@@ -87,6 +87,43 @@ def test_documents_of_every_kind_survive_being_opened_and_saved(write, visit, bo
             assert airship.difference(made | {"name": "Made"}, editor.document) == []
 
 
+def test_a_title_and_its_platform_may_come_in_one_save(write, visit, bob):
+    draft = write(device_types=["sms"])
+    editor = Editor(visit(bob), draft)
+    editor.post({"title:0": "14 km", "device_types": ["sms", "web"]})
+    assert editor.document["variants"][0]["push"]["notification"]["web"] == {"title": "14 km"}
+
+
+def test_a_title_without_a_platform_for_it_waits_and_is_told(write, visit, bob):
+    draft = write(device_types=["sms"])
+    Editor(visit(bob), draft).post({"title:0": "14 km"})
+    editor = Editor(visit(bob), draft)
+    assert editor.fields["title:0"] == ["14 km"]
+    assert "No chosen platform has a title" in editor.html
+    other = Editor(visit(bob), draft, "?variant=B")  # the waiting title is not on this page
+    other.post({"device_types": ["sms", "ios"]})
+    assert other.document["variants"][0]["push"]["notification"]["ios"] == {"title": "14 km"}
+    assert "unparsed" not in other.plan
+
+
+def test_platforms_that_differ_keep_their_titles_when_one_goes(write, visit, bob):
+    variants = [
+        {
+            "push": {
+                "notification": {
+                    "alert": "x",
+                    "ios": {"title": "A"},
+                    "web": {"title": "B", "image": {"url": "https://x.example"}},
+                }
+            }
+        }
+    ]
+    draft = write(device_types=["ios", "web"], variants=variants)
+    editor = Editor(visit(bob), draft)
+    editor.post({"device_types": ["ios"]})
+    assert editor.document["variants"] == variants
+
+
 def test_the_common_title_goes_to_every_chosen_platform_and_comes_back(write, visit, bob):
     draft = write(device_types=["ios", "web", "sms"])
     editor = Editor(visit(bob), draft)

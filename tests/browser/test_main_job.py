@@ -15,7 +15,7 @@ def write_test(page: Page, name: str) -> None:
     page.get_by_label("iOS", exact=True).check()
     page.get_by_label("Android", exact=True).check()
     page.get_by_label("People who match rules").check()
-    value = page.get_by_label("Value", exact=True)
+    value = page.locator("#audience .rule input[id$='-tag']")
     expect(value).to_have_count(1)
     value.fill("long-run-plan")
     page.locator("[id='f-variants-0-push-notification-alert']").fill("14 km is waiting for you.")

@@ -6,6 +6,7 @@ plan["unparsed"] under its field's name, with the reason, so that it is shown ag
 """
 
 import re
+from functools import partial
 from typing import Any
 
 from django.http import QueryDict
@@ -30,11 +31,13 @@ DEVICE_TYPES = ("ios", "android", "amazon", "web", "email", "sms")
 def post_form(editing: Editing, data: QueryDict) -> None:
     """Put everything that was posted into the document and the plan."""
     before, parts = _chosen(editing.document), shown_parts(editing.document, data)
+    titles = [fields.common_title(editing.document, position) for position in range(len(variants_of(editing.document)))]
     for name in data:
         _post_field(editing, name, str(data[name]))
     post_messages(editing, data)
     if "device_types:shown" in data:
         _post_device_types(editing, data.getlist("device_types"), before)
+    _post_titles(editing, data, titles)
     post_audience(editing, data)
     post_when(editing.document, editing.plan, data, editing.zone, can_publish=editing.can_publish)
     post_parts(editing, data, parts)
@@ -55,9 +58,6 @@ def _post_field(editing: Editing, name: str, raw: str) -> None:
         editing.keep(name, raw, lambda: _post_control(editing, raw))
     elif match := _VARIANT.fullmatch(name):
         _post_variant(editing, name, int(match[1]), match[2], raw)
-    elif match := _TITLE.fullmatch(name):
-        position = int(match[1])
-        editing.keep(name, raw, lambda: _post_title(editing.document, position, raw))
 
 
 def _post_control(editing: Editing, raw: str) -> None:
@@ -107,11 +107,24 @@ def _post_weight(variant: Json, raw: str) -> None:
         raise NotKept("The weight is empty. Write a whole number such as 1.")
 
 
-def _post_title(document: Json, position: int, raw: str) -> None:
-    shown = fields.common_title(document, position)
+def _post_titles(editing: Editing, data: QueryDict, shown: list[str | None]) -> None:
+    """After the platforms, because a title goes to those that were just chosen; kept ones that waited for them too."""
+    kept = {name: text["text"] for name, text in editing.unparsed.items() if _TITLE.fullmatch(name)}
+    posted = {name: str(data[name]) for name in data if _TITLE.fullmatch(name)}
+    for name, raw in {**kept, **posted}.items():
+        position = int(name.removeprefix("title:"))
+        if position < len(shown):
+            before = (shown[position] or "").replace("\n", "")
+            editing.keep(name, raw, partial(_post_title, editing.document, position, raw, before))
+
+
+def _post_title(document: Json, position: int, raw: str, shown: str) -> None:
     text = read_text(raw, is_line=True)
-    if position < len(variants_of(document)) and text != (shown or "").replace("\n", ""):
-        fields.put_title(document, position, text)
+    if text == shown:
+        return
+    if text and not list(fields.titles(document, position)):
+        raise NotKept("No chosen platform has a title. Choose iOS, Android, Fire OS or Web; it waits here until then.")
+    fields.put_title(document, position, text)
 
 
 def _post_open_channel(plan: Json, raw: str) -> None:

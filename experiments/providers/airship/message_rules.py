@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from experiments.providers.airship.part_rules import PART_RULES, visible_text
 from experiments.providers.airship.payload import LIMITS, Message, payload_size
+from experiments.providers.airship.personal import without_words
 from experiments.providers.airship.wording import platform_name, subject, with_article
 from experiments.providers.shapes import Problem
 from experiments.providers.text import places
@@ -170,6 +171,19 @@ def braces_are_meant(message: Message) -> Iterator[Problem]:
             yield Problem(pointer, text, "personalisation_off", "warning")
 
 
+def people_without_values_get_words(message: Message) -> Iterator[Problem]:
+    """A value that not everybody has leaves a hole in the text. Source: own; Handlebars writes nothing for it."""
+    if not (message.options.get("personalization") or any("template" in part for _, part in message.parts())):
+        return
+    for pointer, value in places(message.push, message.pointer):
+        key = next((step for step in reversed(pointer.split("/")) if not step.isdecimal()), "")
+        bare = without_words(value) if isinstance(value, str) and key in _TEXT_KEYS else ()
+        if bare:
+            words = f"{{{{#if {bare[0]}}}}}{{{{{bare[0]}}}}}{{{{else}}}}there{{{{/if}}}}"
+            text = f"{subject(pointer)} has no words for people without “{bare[0]}”. Write {words} if some have none."
+            yield Problem(pointer, text, "fallback_missing", "warning")
+
+
 def each_part(message: Message) -> Iterator[Problem]:
     """Every rule about one platform's fields. Source: part_rules.py."""
     for rule in PART_RULES:
@@ -188,5 +202,6 @@ MESSAGE_RULES: tuple[Callable[[Message], Iterator[Problem]], ...] = (
     options_are_allowed,
     links_are_safe,
     braces_are_meant,
+    people_without_values_get_words,
     each_part,
 )

@@ -102,7 +102,7 @@ class MessageFields:
         name = f"title:{self.position}"
         shown = self.marks.plain(f"f-title-{self.position}", name, "Title", title or "", hint=hint)
         if not titled:
-            return shown.fixed()
+            return shown
         places = (f"{fields.notification_pointer(self.position)}/{platform}/title" for platform in fields.TITLED)
         return replace(shown, compared=self._compared(shown, *places))
 

@@ -21,5 +21,6 @@ from experiments.forms.messages.fields.titles import TITLED as TITLED
 from experiments.forms.messages.fields.titles import common_title as common_title
 from experiments.forms.messages.fields.titles import notification_pointer as notification_pointer
 from experiments.forms.messages.fields.titles import put_title as put_title
+from experiments.forms.messages.fields.titles import titles as titles
 from experiments.forms.messages.fields.writing import is_shown as is_shown
 from experiments.forms.messages.fields.writing import write as write
