@@ -1,13 +1,15 @@
 """What will happen, in one plain sentence, before it happens. It never invents a number of people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
 from experiments import providers, words
+from experiments.forms.moments import date_words
 from experiments.models import Operation, Revision
+from experiments.providers.airship.times import best_day_of, local_time_of
 from experiments.providers.names import plainly
 from experiments.providers.shapes import Json
 from experiments.relay import mode_of
@@ -45,13 +47,14 @@ def announce(revision: Revision, check: Operation | None, zone: ZoneInfo) -> Ann
     mode = mode_of(revision)
     fence_at = check.fence_at if check else document_of.scheduled_at(document)
     phrases = [
-        *_when(mode, fence_at, zone),
+        *_when(mode, fence_at, zone, document),
         Phrase(f", {label} will send "),
         Phrase(words.count(len(document.get("variants") or []), "variant"), True),
         Phrase(f" of “{_name(revision)}” to "),
         Phrase(plainly(document_of.audience_sentence(document.get("audience"))), True),
         Phrase(f" on {document_of.platform_sentence(document.get('device_types') or [])}. "),
         *_holdout(document),
+        *_no_undo(mode, fence_at, document),
         Phrase("Once it has gone out, "),
         Phrase("nobody can take it back", True),
         Phrase("."),
@@ -93,7 +96,7 @@ def _same(provider: str, document: Json) -> str:
     return " ".join(problem.message for problem in found if problem.code in IDENTICAL)
 
 
-def _when(mode: str, fence_at: datetime | None, zone: ZoneInfo) -> list[Phrase]:
+def _when(mode: str, fence_at: datetime | None, zone: ZoneInfo, document: Json) -> list[Phrase]:
     if mode == "now":
         return [Phrase("The moment you confirm", True)]
     if fence_at:
@@ -104,7 +107,20 @@ def _when(mode: str, fence_at: datetime | None, zone: ZoneInfo) -> list[Phrase]:
         ]
     if mode == "soon":
         return [Phrase("A few minutes after you confirm", True)]
+    if at := local_time_of(document):
+        return [Phrase("At "), Phrase(f"{at:%H:%M} on {date_words(at)} where each person is", True)]
+    if day := best_day_of(document):
+        date = date_words(datetime.combine(day, time()))
+        return [Phrase("On "), Phrase(f"{date} at the best time for each", True)]
     return [Phrase("At the times that the test itself gives, which may differ from person to person", True)]
+
+
+def _no_undo(mode: str, fence_at: datetime | None, document: Json) -> list[Phrase]:
+    """Of what goes out at each person's own time: only one moment for all has a countdown and refuses a late copy."""
+    if fence_at or mode in ("now", "soon"):
+        return []
+    how = "It takes about 26 hours, from the first time zone to the last. " if local_time_of(document) else ""
+    return [Phrase(how), Phrase("There is no Undo", True), Phrase(" for it, and a late copy would not be refused. ")]
 
 
 def _holdout(document: Json) -> list[Phrase]:

@@ -1,5 +1,6 @@
 """The page that says what will happen, before it happens."""
 
+import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
@@ -40,6 +41,43 @@ def test_the_sentence_names_who_where_and_when_and_no_number_of_people(visit, pa
     assert "iOS and Android" in str(sentence)
     assert "10 in 100 get nothing" in str(sentence)
     assert "nobody can take it back" in str(sentence)
+
+
+LOCAL = ("local", {"local_scheduled_time": "2027-02-01T09:00:00"})
+BEST = ("best", {"best_time": {"send_date": "2027-02-01"}})
+
+
+def timed(write, mode, schedule):
+    push = {"notification": {"alert": "a"}}
+    variants = [{"name": name, "push": push, "schedule": schedule} for name in ("A", "B")]
+    return write(when={"mode": mode, "day": "2027-02-01", "time": "09:00"}, variants=variants)
+
+
+@pytest.mark.parametrize(
+    ("mode", "schedule", "sentence", "is_long"),
+    [
+        (*LOCAL, "At 09:00 on Mon 1 Feb 2027 where each person is, Airship will send", True),
+        (*BEST, "On Mon 1 Feb 2027 at the best time for each, Airship will send", False),
+    ],
+)
+def test_the_sentence_of_each_person_s_own_time_promises_no_undo(
+    visit, paula, write, mode, schedule, sentence, is_long
+):
+    draft = timed(write, mode, schedule)
+    told = str(visit(paula).get(address(draft)).context["announcement"])
+    assert told.startswith(sentence)
+    assert ("about 26 hours" in told) is is_long
+    assert "There is no Undo for it, and a late copy would not be refused." in told
+
+
+@pytest.mark.parametrize(
+    ("mode", "schedule"), [("moment", {"scheduled_time": "2027-02-01T08:00:00"}), ("soon", LOCAL[1]), ("now", BEST[1])]
+)
+def test_the_sentence_of_one_moment_says_nothing_of_a_late_copy(visit, paula, write, mode, schedule):
+    told = str(visit(paula).get(address(timed(write, mode, schedule))).context["announcement"])
+    assert "late copy" not in told
+    assert "each" not in told
+    assert "nobody can take it back" in told
 
 
 def test_what_airship_refuses_is_shown_with_a_way_to_the_field(visit, paula, draft, work, sandbox):

@@ -5,7 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.http import QueryDict
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from experiments.forms.messages.planning import MODES, plan_from_document, post_when, when_of
 from experiments.forms.moments import clocks_change_near, moment_of, offset_words, read_local
 from tests.editor_form import Editor
 
@@ -290,3 +294,27 @@ def test_offsets_are_said_in_hours_and_minutes():
     assert [offset_words(at, ZoneInfo(zone)) for zone in zones] == ["UTC+1", "UTC−3:30", "UTC", "UTC+5:30"]
     assert clocks_change_near(datetime(2027, 3, 28, tzinfo=UTC), BERLIN)
     assert not clocks_change_near(at, BERLIN)
+
+
+ZONES = st.sampled_from(["Europe/Berlin", "America/St_Johns", "Pacific/Kiritimati", "UTC"]).map(ZoneInfo)
+TIMES = st.datetimes(datetime(2027, 1, 1), datetime(2031, 1, 1))
+
+
+@given(st.sampled_from(MODES), TIMES, ZONES)
+@example("moment", datetime(2027, 3, 28, 2, 30), BERLIN)  # does not exist
+@example("moment", datetime(2027, 10, 31, 2, 30), BERLIN)  # comes twice
+def test_what_was_chosen_is_read_back_from_the_document(mode, local, zone):
+    day, time, is_timed = f"{local:%Y-%m-%d}", f"{local:%H:%M}", mode not in ("soon", "now")
+    document, plan = {"variants": [{"name": "A"}, {"name": "B"}]}, {"when": {"mode": "soon"}}
+    posted = QueryDict(mutable=True)
+    posted.update({"when.mode": mode, "when.day": day, "when.time": time})
+    post_when(document, plan, posted, zone, can_publish=True)
+    shown = when_of(document, plan, zone)
+    assert (shown.mode, shown.day, shown.time) == ((mode, day, time) if is_timed else (mode, "", ""))
+    assert [bool(variant.get("schedule")) for variant in document["variants"]] == [is_timed] * 2
+    if shown.at or shown.is_set:  # the document alone says it too, as when its JSON is pasted elsewhere
+        pasted = {"when": {"mode": "soon"}}
+        plan_from_document(document, pasted, zone)
+        again = when_of(document, pasted, zone)
+        assert (again.mode, again.day) == (mode, day)
+        assert again.time == ("" if mode == "best" else time)
