@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from experiments.providers.airship import document
 from experiments.providers.airship.actions import BUTTONS
-from experiments.providers.airship.definition import find_shape_problems, key_order
+from experiments.providers.airship.definition import find_shape_problems, find_variant_shape_problems, key_order
 from experiments.providers.airship.grammar import find_audience_problems
 
 OPENAPI = Path(__file__).parents[2] / "shared" / "providers" / "airship-openapi.json"
@@ -116,7 +116,8 @@ def pushes():
 def test_every_variant_that_the_openapi_takes_has_the_right_shape(data):
     variant = data.draw(pushes())
     built = {"name": "n", "audience": {"tag": "a"}, "device_types": ["ios"], "variants": [variant]}
-    assert list(find_shape_problems(built)) == []
+    assert list(find_shape_problems({**built, "variants": []})) == []
+    assert list(find_variant_shape_problems(variant, 0)) == []
     document.find_problems(built, now=NOW)
     assert document.read_document(document.to_bytes(built).decode())[0] == built
     assert document.same_content(built, built) == []

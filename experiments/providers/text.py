@@ -148,9 +148,12 @@ def places(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
             waiting += [(f"{place}/{position}", item) for position, item in reversed(list(enumerate(found)))]
 
 
-def find_value_problems(document: Json) -> Iterator[Problem]:
-    """Values that cannot be stored or sent as they are: NUL, lone surrogates, NaN, infinity, numbers others round."""
-    for pointer, value in places(document):
+def find_value_problems(document: Any, within: str = "") -> Iterator[Problem]:
+    """Values that cannot be stored or sent as they are: NUL, lone surrogates, NaN, infinity, numbers others round.
+
+    `within` is the pointer of what is looked at, where it is a part of a document.
+    """
+    for pointer, value in places(document, within):
         if isinstance(value, dict):
             for name in getattr(value, "doubles", ()):
                 message = (
@@ -173,7 +176,7 @@ def find_value_problems(document: Json) -> Iterator[Problem]:
 def _find_text_problems(pointer: str, text: str, subject: str) -> Iterator[Problem]:
     if "\0" in text:
         yield Problem(pointer, f"{subject} holds a NUL character, which cannot be stored. Delete it.", "nul")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         yield Problem(pointer, f"{subject} holds half of a character (a lone surrogate). Type it again.", "surrogate")
 
 

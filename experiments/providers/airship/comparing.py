@@ -6,6 +6,7 @@ Names, descriptions, weights and ids are no differences: nobody who gets the mes
 import difflib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from experiments.providers.airship.payload import Message, messages, platform_payload
@@ -20,6 +21,7 @@ from experiments.providers.shapes import Json, Problem
 SHOWN_LETTERS = {"ios": (40, 178), "android": (40, 48)}
 SHOWN_LINES = {"ios": 4, "android": 1}
 
+_LONGEST_REMEMBERED = 200  # characters of a pointer
 _UNSEEN = frozenset({"name", "description", "weight", "id"})
 _SILENT = frozenset({"template", "fields"})
 # What a person would say has changed, by the key that decides it. Any other key goes by its own name.
@@ -85,8 +87,16 @@ def things_that_differ(document: Json, position: int) -> tuple[str, ...]:
     """
     chosen = document.get("device_types")
     names = frozenset(name for name in chosen if isinstance(name, str)) if isinstance(chosen, list) else frozenset()
-    found = {_thing(steps(pointer), names) for pointer in differs_from_control(document, position)} - {""}
+    found = {
+        _thing_at(pointer, names) if len(pointer) <= _LONGEST_REMEMBERED else _thing(steps(pointer), names)
+        for pointer in differs_from_control(document, position)
+    } - {""}
     return tuple(sorted(found, key=lambda thing: (_rank(thing), thing)))
+
+
+@lru_cache(maxsize=4096)
+def _thing_at(pointer: str, chosen: frozenset[str]) -> str:
+    return _thing(steps(pointer), chosen)
 
 
 def _rank(thing: str) -> int:
@@ -108,13 +118,17 @@ def _differing(control: Json, variant: Json) -> Iterator[str]:
                 yield pointer
             continue
         for key in left | right:
-            waiting.append((f"{pointer}/{key}", left.get(key, ABSENT), right.get(key, ABSENT)))
+            mine, other = left.get(key, ABSENT), right.get(key, ABSENT)
+            if type(mine) is not str or mine != other:  # most texts are the same: they are not looked at twice
+                waiting.append((f"{pointer}/{key}", mine, other))
 
 
 def _children(value: Any) -> dict[str, Any] | None:
     """What a value holds by the step to it; nothing for ABSENT, None for a value that holds nothing."""
     if isinstance(value, dict):
-        return {escape(str(key)): item for key, item in value.items()}
+        if any("~" in key or "/" in key for key in value):
+            return {escape(key): item for key, item in value.items()}
+        return value
     if isinstance(value, list):
         return {str(position): item for position, item in enumerate(value)}
     return {} if value is ABSENT else None

@@ -14,7 +14,6 @@ from pydantic import BaseModel, Field, ValidationError
 
 from experiments.providers.airship import platforms
 from experiments.providers.airship.actions import HIDDEN, Actions, Colour, Day, Expiry, Extra, Interactive, Part
-from experiments.providers.airship.variants import variants_of
 from experiments.providers.airship.wording import escape, inside, shape_sentence
 from experiments.providers.shapes import Json, Problem
 
@@ -140,11 +139,20 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def find_shape_problems(document: Json) -> Iterator[Problem]:
-    """Unknown keys, missing keys and values of the wrong kind, each with its pointer, in plain words."""
-    plain, open_parts = _without_open_parts(document)
-    yield from _problems_in(Experiment, plain, ())
-    for path, part in open_parts:
-        yield from _problems_in(platforms.OpenChannel, part, path)
+    """Unknown keys, missing keys and values of the wrong kind, each with its pointer, in plain words.
+
+    Those of the variants in a list are told by find_variant_shape_problems.
+    """
+    yield from _problems_in(Experiment, document, ())
+
+
+def find_variant_shape_problems(variant: object, position: int) -> Iterator[Problem]:
+    """The same, of one variant."""
+    path = ("variants", position)
+    plain, open_parts = _without_open_parts(variant)
+    yield from _problems_in(Variant, plain, path)
+    for key, part in open_parts.items():
+        yield from _problems_in(platforms.OpenChannel, part, (*path, "push", "notification", key))
 
 
 def _problems_in(model: type[BaseModel], part: object, path: tuple[str | int, ...]) -> Iterator[Problem]:
@@ -179,18 +187,12 @@ def _unknown_key(pointer: str, key: str) -> Problem:
     return Problem(pointer, message, "unknown_key", "warning")
 
 
-def _without_open_parts(document: Json) -> tuple[Json, list[tuple[tuple[str | int, ...], object]]]:
-    """The document without its `open::<name>` messages, whose keys are names and so not part of a class; and these."""
-    found: list[tuple[tuple[str | int, ...], object]] = []
-    variants: list[object] = []
-    for position, variant in enumerate(variants_of(document)):
-        variants.append(variant)
-        push = variant.get("push") if isinstance(variant, dict) else None
-        notification = push.get("notification") if isinstance(push, dict) else None
-        if not (isinstance(variant, dict) and isinstance(push, dict) and isinstance(notification, dict)):
-            continue
-        named = [key for key in notification if key.startswith(OPEN_PREFIX)]
-        found += [(("variants", position, "push", "notification", key), notification[key]) for key in named]
-        rest = {key: value for key, value in notification.items() if key not in named}
-        variants[-1] = {**variant, "push": {**push, "notification": rest}}
-    return ({**document, "variants": variants} if found else document), found
+def _without_open_parts(variant: object) -> tuple[object, Json]:
+    """The variant without its `open::<name>` messages, whose keys are names and so not part of a class; and these."""
+    push = variant.get("push") if isinstance(variant, dict) else None
+    notification = push.get("notification") if isinstance(push, dict) else None
+    if not (isinstance(variant, dict) and isinstance(push, dict) and isinstance(notification, dict)):
+        return variant, {}
+    found = {key: value for key, value in notification.items() if key.startswith(OPEN_PREFIX)}
+    rest = {key: value for key, value in notification.items() if key not in found}
+    return ({**variant, "push": {**push, "notification": rest}} if found else variant), found

@@ -11,6 +11,7 @@ from experiments.providers.airship.audience import audience_sentence, is_everybo
 from experiments.providers.airship.canonical import ABSENT, Difference, difference, same_content, sha256, to_bytes
 from experiments.providers.airship.definition import find_shape_problems
 from experiments.providers.airship.rules import MISSING, RULES, Check
+from experiments.providers.airship.single_variant import judged, without_variants
 from experiments.providers.airship.times import (
     at_time,
     is_fenced,
@@ -98,11 +99,14 @@ def find_problems(
 
 
 def _find(document: Json, check: Check) -> Iterator[Problem]:
-    yield from find_value_problems(document)
+    yield from find_value_problems(without_variants(document))
+    yield from (problem for variant in judged(document) for problem in variant.values)
     ruled = [problem for rule in RULES for problem in rule(document, check)]
     yield from ruled
     explained = {problem.pointer for problem in ruled if problem.severity == "error"}
-    yield from (problem for problem in find_shape_problems(document) if problem.pointer not in explained)
+    shapes = [*find_shape_problems(without_variants(document))]
+    shapes += [problem for variant in judged(document) for problem in variant.shape]
+    yield from (problem for problem in shapes if problem.pointer not in explained)
 
 
 def _reading_order(pointer: str) -> tuple[Any, ...]:

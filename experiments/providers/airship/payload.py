@@ -58,11 +58,23 @@ class Message:
 
 def messages(document: Json) -> Iterator[Message]:
     """The messages of a test in order, those of broken variants left out."""
-    device_types = document.get("device_types")
-    names = tuple(name for name in device_types if isinstance(name, str)) if isinstance(device_types, list) else ()
+    device_types = device_types_of(document)
     for position, variant in enumerate(variants_of(document)):
-        if isinstance(variant, dict):
-            yield Message(position, _object(variant.get("push")), names, bool(variant.get("schedule")))
+        message = message_of(variant, position, device_types)
+        if message:
+            yield message
+
+
+def device_types_of(document: Json) -> tuple[str, ...]:
+    device_types = document.get("device_types")
+    return tuple(name for name in device_types if isinstance(name, str)) if isinstance(device_types, list) else ()
+
+
+def message_of(variant: Any, position: int, device_types: tuple[str, ...]) -> Message | None:
+    """None for a broken variant."""
+    if not isinstance(variant, dict):
+        return None
+    return Message(position, _object(variant.get("push")), device_types, bool(variant.get("schedule")))
 
 
 def _object(value: Any) -> Json:

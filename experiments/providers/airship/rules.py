@@ -11,19 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from experiments.providers.airship.canonical import to_bytes
 from experiments.providers.airship.comparing import differs_in_more_than_one_thing, reads_the_same_when_cut
 from experiments.providers.airship.grammar import find_audience_problems
-from experiments.providers.airship.message_rules import MESSAGE_RULES
-from experiments.providers.airship.payload import messages
+from experiments.providers.airship.single_variant import find_markers, find_nulls, judged, without_variants
 from experiments.providers.airship.times import best_day_trouble, has_offset, parse_moment
 from experiments.providers.airship.variants import MOST_VARIANTS, SET_BY_AIRSHIP, variant_letter, variants_of
 from experiments.providers.airship.wording import PLATFORMS, owner, subject
-from experiments.providers.marker import mentions_marker
 from experiments.providers.names import find_name_problems
 from experiments.providers.shapes import LAST_MOMENT, Json, Problem
 from experiments.providers.text import is_unseen as is_unseen
-from experiments.providers.text import places
 
 LONGEST_NAME = 255
 _LARGEST_WEIGHT = 2**31 - 1
@@ -73,10 +69,9 @@ def names_show_what_they_are(document: Json, check: Check) -> Iterator[Problem]:
 
 def marker_is_ours(document: Json, check: Check) -> Iterator[Problem]:
     """Nobody writes what reads like our own reference: by it a lost test is found again. Source: own."""
-    for pointer, value in places(document):
-        if isinstance(value, str) and mentions_marker(value):
-            message = f"{subject(pointer)} holds “ref abx-…”, which Splitdesk keeps for itself. Delete it."
-            yield Problem(pointer, message, "marker")
+    yield from find_markers(without_variants(document))
+    for variant in judged(document):
+        yield from variant.markers
 
 
 def server_keys_are_left_out(document: Json, check: Check) -> Iterator[Problem]:
@@ -91,11 +86,9 @@ def server_keys_are_left_out(document: Json, check: Check) -> Iterator[Problem]:
 
 def nothing_is_null(document: Json, check: Check) -> Iterator[Problem]:
     """A key without a value is left out. Source: OpenAPI, no type of these is nullable but some of an iOS alert."""
-    for pointer, value in places(document):
-        path = pointer.split("/")
-        is_free = bool({"extra", "properties", "app_defined", "content_state", "audience", "attributes"} & set(path))
-        if value is None and not is_free and "/ios/alert/" not in pointer:
-            yield Problem(pointer, f"{subject(pointer)} is null. Fill it in, or leave the key out.", "null")
+    yield from find_nulls(without_variants(document))
+    for variant in judged(document):
+        yield from variant.nulls
 
 
 def audience_is_chosen(document: Json, check: Check) -> Iterator[Problem]:
@@ -147,22 +140,12 @@ def number_of_variants(document: Json, check: Check) -> Iterator[Problem]:
 
 def variants_differ(document: Json, check: Check) -> Iterator[Problem]:
     """Two variants with the same message and time compare nothing. Source: own."""
-    first_with: dict[bytes, int] = {}
-    for position, variant in enumerate(variants_of(document)):
-        if not isinstance(variant, dict) or not _says_something(variant.get("push")):
-            continue
-        try:
-            content = to_bytes({"push": variant["push"], "schedule": variant.get("schedule")})
-        except ValueError:  # NaN or half a character, told by its own problem
-            continue
-        first = first_with.setdefault(content, position)
+    first_with: dict[str, int] = {}
+    for position, variant in enumerate(judged(document)):
+        first = first_with.setdefault(variant.content, position) if variant.content else position
         if first != position:
             message = f"Variant {variant_letter(position)} says the same as variant {variant_letter(first)}."
             yield Problem(f"/variants/{position}", message, "variants_identical", "warning")
-
-
-def _says_something(push: object) -> bool:
-    return isinstance(push, dict) and bool(push.get("notification") or push.get("in_app"))
 
 
 def weights_are_proportions(document: Json, check: Check) -> Iterator[Problem]:
@@ -288,9 +271,8 @@ def times_are_one_moment(document: Json, check: Check) -> Iterator[Problem]:
 
 def each_message(document: Json, check: Check) -> Iterator[Problem]:
     """Every rule about one variant's message. Source: message_rules.py."""
-    for message in messages(document):
-        for rule in MESSAGE_RULES:
-            yield from rule(message)
+    for variant in judged(document):
+        yield from variant.message
 
 
 type Rule = Callable[[Json, Check], Iterator[Problem]]
