@@ -57,3 +57,17 @@ def test_every_entry_leads_to_a_field_that_is_on_its_page(write, visit, bob):
         address, _, field = entry["href"].partition("#")
         html = visit(bob).get(address).content.decode()
         assert not field or f'id="{field}"' in html, entry
+
+
+def test_many_remarks_are_folded_and_what_has_to_be_done_is_not(write, visit, bob):
+    variants = [
+        {"name": str(number), "push": {"notification": {"alert": f"Text {number}", "ios": {"title": str(number)}}}}
+        for number in range(12)
+    ]
+    variants[3]["weight"] = 0
+    page = Editor(visit(bob), write(variants=variants)).response.context["page"]
+    assert [entry["kind"] for entry in page.listed_first] == ["error"] + ["warning"] * 5
+    assert len(page.listed_rest) > 3
+    assert page.listed == [*page.listed_first, *page.listed_rest]
+    few = Editor(visit(bob), write()).response.context["page"]
+    assert few.listed_rest == []

@@ -21,6 +21,8 @@ from experiments.views.editor_fields import Marks, Shown
 from experiments.views.refusals import standing_refusals
 from workspaces.models import Workspace
 
+OPEN_REMARKS = 5  # more of them are folded
+
 
 class EditorPage:
     """What every editor's page has. `is_checked` says that all gaps are told.
@@ -104,6 +106,15 @@ class EditorPage:
         )
 
     @property
+    def listed_first(self) -> list[dict[str, str]]:
+        """What stands open: everything that has to be done, and the first remarks."""
+        return self.listed[: len(self.listed) - len(self.warnings) + OPEN_REMARKS]
+
+    @property
+    def listed_rest(self) -> list[dict[str, str]]:
+        return self.listed[len(self.listed) - len(self.warnings) + OPEN_REMARKS :]
+
+    @cached_property
     def listed(self) -> list[dict[str, str]]:
         """The problems list."""
         return [
