@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +20,7 @@ TEAM = "nesbyen"
 VARIANTS = 26
 PLATFORMS = ["ios", "android", "amazon", "web", "email", "sms"]
 MESSAGE = "/variants/0/push/notification/alert"
+FORM = "application/x-www-form-urlencoded"
 WARM = 3
 LIMIT_MS = 100
 
@@ -43,7 +45,7 @@ def measure(stage: Stage, effort: Effort) -> Section:
         "Edit",
         "One edit of a draft ÷ the whole page of its editor, one after the other in this process with all middleware "
         f"(no socket, no gzip). {VARIANTS} variants on {len(PLATFORMS)} platforms, {size_of(draft):,} bytes as JSON. "
-        "Autosave, tab and added variant write a revision to the database; a preview writes nothing.",
+        "Whatever types or changes something writes a revision to the database; the others do not.",
         [ratio_goal(f"{name} ÷ whole page", per_round(ratios[name], effort), 1) for name in edits],
         [
             ["", "p50", "p95", "p99", "under 100 ms"],
@@ -66,6 +68,7 @@ def edits_of(draft: Draft, browser: Client) -> dict[str, Callable[[], float]]:
     """Each does its edit once, from the fields of the newest page, and gives back the seconds of the edit alone."""
     address = reverse("draft_edit", args=[TEAM, draft.pk])
     words = (f"Your long run is ready {number}" for number in itertools.count())
+    platforms = itertools.cycle(PLATFORMS)
     letters = itertools.cycle("BCDEFGH")
 
     def post(path: str, do: str, *, is_typed: bool) -> float:
@@ -74,18 +77,30 @@ def edits_of(draft: Draft, browser: Client) -> dict[str, Callable[[], float]]:
             fields[MESSAGE] = [next(words)]
         if do:
             fields["do"] = [do]
-        return timed(lambda: answered(browser.post(path, fields, headers={"HX-Request": "true"})))
+        body = urlencode(fields, doseq=True)
+        return timed(lambda: answered(browser.post(path, body, FORM, headers={"HX-Request": "true"})))
 
-    def add() -> float:
-        post(address, f"remove-variant:{VARIANTS - 1}", is_typed=False)
-        return post(address, "add-variant", is_typed=False)
+    def button(do: str, *, before: str = "", after: str = "") -> float:
+        """The seconds of one button; `before` makes room for it, `after` undoes it."""
+        if before:
+            post(address, before, is_typed=False)
+        spent = post(address, do, is_typed=False)
+        if after:
+            post(address, after, is_typed=False)
+        return spent
+
+    last = VARIANTS - 1
 
     return {
         "preview": lambda: post(f"{address}preview/", "", is_typed=True),
         "autosave": lambda: post(address, "", is_typed=True),
         "tab": lambda: post(address, f"show:{ord(next(letters)) - ord('A')}:", is_typed=False),
         "typing, then a tab": lambda: post(address, f"show:{ord(next(letters)) - ord('A')}:", is_typed=True),
-        "added variant": add,
+        "platform tab": lambda: post(address, f"show-platform:0:{next(platforms)}", is_typed=False),
+        "added variant": lambda: button("add-variant", before=f"remove-variant:{last}"),
+        "duplicated variant": lambda: button("duplicate-variant:2", before=f"remove-variant:{last}"),
+        "moved variant": lambda: button("move-variant:3:4"),
+        "removed variant": lambda: button("remove-variant:20", after="add-variant"),
     }
 
 

@@ -107,6 +107,8 @@ def _post(request: WorkspaceRequest, workspace: Workspace, draft: Draft) -> Http
 
 def _has_same_form(editor: Editor, before: Revision, after: Revision) -> bool:
     """Whether the fields on the page are still the ones that the form has."""
+    if before.number == after.number:
+        return True
     return editor.fields_of(before.document, before.plan) == editor.fields_of(after.document, after.plan)
 
 

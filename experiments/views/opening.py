@@ -1,5 +1,6 @@
 """What every page of a draft begins with: the draft, its page, the revision its form was made from, and saving."""
 
+import copy
 import re
 import uuid
 from typing import Any
@@ -79,9 +80,9 @@ def whole_page(request: WorkspaceRequest, page: EditorPage, status: int = 200, *
 
 
 def editing_of(request: WorkspaceRequest, draft: Draft, revision: Revision) -> Editing:
-    return Editing.of(
-        revision.document,
-        revision.plan,
+    return Editing(
+        revision.document,  # read from its text each time it is asked for
+        copy.deepcopy(revision.plan),
         draft.workspace.zone,
         can_publish=request.membership.can_publish,
         provider=draft.provider,

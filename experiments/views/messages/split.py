@@ -1,6 +1,7 @@
 """The section “Split” of the editor's page."""
 
 import math
+from functools import cached_property
 from typing import Any
 
 from experiments import words
@@ -50,7 +51,7 @@ class SplitSection:
             for tab, variant, percent in zip(self.tabs, variants_of(self.document), self.shown, strict=False)
         ]
 
-    @property
+    @cached_property
     def columns(self) -> list[list[dict[str, Any]]]:
         """The rows in one column, or in two where there are many."""
         rows = self.rows
@@ -80,7 +81,7 @@ class SplitSection:
         text = control_text(self.document) if unread is None else unread
         return Shown("f-control", "control", "Held out, per cent", "line", text, self.marks.at("f-control"))
 
-    @property
+    @cached_property
     def holdout_percent(self) -> float:
         return next((share.percent for share in self.shares if share.letter == words.HOLDOUT), 0.0)
 
