@@ -1,5 +1,6 @@
 // Who else is in this draft, and whether somebody saved it meanwhile: a small sign every few seconds while one looks.
 
+import { heard } from "./clock.js";
 import { editor, placeOf, valueOf } from "./place.js";
 
 const PAUSE = 10_000; // milliseconds; the server forgets a page after three of them
@@ -19,6 +20,7 @@ async function sign() {
   const revision = valueOf("revision");
   const headers = { "HX-Request": "true" }; // an ended session then says so instead of leading to a sign-in page
   const answer = await fetch(editor().dataset.presence, { method: "POST", body: body(), headers }).catch(() => null);
+  if (answer) heard(answer);
   if (answer?.status !== 200 || !editor()) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const people = page.querySelector("[data-part=presence]");

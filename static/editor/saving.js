@@ -10,7 +10,7 @@ const LONGEST = 4000; // milliseconds that somebody who types without a pause wa
 let dirty = false; // typed since the last save that was answered
 let typed = 0; // counts keystrokes, so that an answer does not replace fields that were typed into meanwhile
 const touched = new Map(); // field name: the count when it was typed into last
-let waitingSince = 0; // since when something typed is not under way to the server
+let waitingSince = 0; // since when something typed is not under way to the server, by the page's own count
 let turn = 0;
 let failures = 0;
 let renewals = 0;
@@ -18,6 +18,9 @@ let retry = 0;
 let savedAt = "";
 let said = "";
 let carried = null; // what was typed while an answer with new fields was on its way
+let isUnderWay = false;
+let again = false; // something was chosen while a save was under way
+let focused = null; // where the focus stood before new fields came
 
 const isSave = (event) => editor()?.contains(event.detail?.ctx?.sourceElement);
 const save = () => editor() && htmx.trigger(editor(), "retry");
@@ -44,11 +47,18 @@ function changed(field) {
   typed += 1;
   if (field.name) touched.set(field.name, typed);
   unsent.typed(field);
-  waitingSince ||= Date.now();
-  if (Date.now() - waitingSince > LONGEST && !failures) save();
+  waitingSince ||= performance.now();
+  if (performance.now() - waitingSince > LONGEST && !failures) save();
 }
 
 document.addEventListener("input", (event) => event.target.closest("#editor") && changed(event.target));
+// New fields hang on what is chosen, so it does not wait for a pause as typing does.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("#editor :is(select, [type=radio], [type=checkbox])[name]") || !dirty) return;
+  if (isUnderWay) again = true;
+  else save();
+});
+document.addEventListener("editor:save", save);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || !editor()) return;
   event.preventDefault();
@@ -58,6 +68,11 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("htmx:before:request", (event) => {
   if (!isSave(event)) return;
   const { ctx } = event.detail;
+  if (ctx.sourceEvent?.type === "input" && !dirty) {
+    event.preventDefault(); // saved already, by what was chosen or by Ctrl S
+    return;
+  }
+  isUnderWay = true;
   // The body was gathered when the save was asked for; the revision may have moved on while it waited in line.
   for (const name of ["revision", "person", "csrfmiddlewaretoken"]) {
     ctx.request.body.set(name, editor().elements[name].value);
@@ -73,12 +88,19 @@ document.addEventListener("htmx:before:request", (event) => {
 // An action brings new fields, so nothing can be typed into the old ones while it is under way.
 const isAction = (ctx) => ctx.request.body.has("do") && !["save", "check"].includes(ctx.request.body.get("do"));
 const hold = (held) => document.getElementById("editor-body")?.toggleAttribute("inert", held);
-document.addEventListener("htmx:finally:request", (event) => isSave(event) && hold(false));
+document.addEventListener("htmx:finally:request", (event) => {
+  if (!isSave(event)) return;
+  hold(false);
+  isUnderWay = false;
+  if (again) setTimeout(save);
+  again = false;
+});
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
   if (!isSave(event) || ctx.response.status >= 500) return;
   hold(false); // before the swap, which puts the focus into a new field
+  focused = document.activeElement.closest("#editor-body [name]");
   const replaces = ctx.text.includes('hx-target="#editor-body"') && !ctx.request.body.has("do");
   if (!replaces || typed === ctx.typed) return;
   if (ctx.text.includes("data-merged")) {
@@ -88,6 +110,14 @@ document.addEventListener("htmx:before:swap", (event) => {
     save();
   }
 });
+
+// htmx gives the focus back to a field with an id; the choices of one question have their name and value alone.
+function focusAgain() {
+  if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+  const same = [...document.getElementsByName(focused.name)].filter((field) => editor()?.contains(field));
+  const isChoice = focused.matches("[type=radio], [type=checkbox]");
+  same.find((field) => !isChoice || field.value === focused.value)?.focus({ preventScroll: true });
+}
 
 function fieldsSince(count) {
   const names = [...touched].filter(([, at]) => at > count).map(([name]) => name);
@@ -200,6 +230,8 @@ function markFields() {
 document.addEventListener("htmx:after:swap", (event) => {
   if (!isSave(event)) return;
   if (carried) putBack();
+  focusAgain();
+  focused = null;
   markFields();
 });
 unsent.offer();

@@ -1,14 +1,17 @@
 // What was typed and is not saved yet, kept in this browser until the save is answered: one entry for each opened page
 // of one person. It holds the fields of the editor's form and nothing else; no token, and nothing of the sign-in.
 
+import { now } from "./clock.js";
 import { editor, placeOf, valueOf } from "./place.js";
 
 const PREFIX = "splitdesk.unsent.";
 const LIFE = 7 * 24 * 3600 * 1000; // milliseconds
 const LARGEST = 1_000_000; // characters; a browser keeps about five million for the whole site
+const PATIENCE = 5000; // milliseconds that what was typed on this page may take to be saved
 const NEVER = new Set(["csrfmiddlewaretoken", "do", "turn"]);
 const labels = new Set();
 let timer = 0;
+let whenSaved = () => {};
 let last = { turn: 0, isSent: false };
 let settling = ""; // the entry that stands in the page of two versions
 
@@ -69,6 +72,7 @@ export function saved() {
   timer = 0;
   labels.clear();
   if (editor()) remove(key());
+  whenSaved(true);
 }
 
 function keep() {
@@ -76,7 +80,7 @@ function keep() {
   timer = 0;
   if (!editor() || !labels.size) return;
   const fields = [...new FormData(editor())].filter(([name, value]) => !NEVER.has(name) && typeof value === "string");
-  write(key(), { at: Date.now(), labels: [...labels], address: location.pathname + location.search, fields, ...last });
+  write(key(), { at: now(), labels: [...labels], address: location.pathname + location.search, fields, ...last });
 }
 
 window.addEventListener("pagehide", () => timer && keep());
@@ -104,7 +108,7 @@ document.addEventListener("click", (event) => {
 });
 
 function isDone(name, entry) {
-  if (!entry?.fields || Date.now() - entry.at > LIFE) return true;
+  if (!entry?.fields || now() - entry.at > LIFE) return true;
   const isHere = name.startsWith(ownPrefix());
   if (entry.settled) return !isHere || Number(valueOf("revision")) > entry.settled;
   if (!isHere) return false;
@@ -144,7 +148,7 @@ function show(name, entry) {
   const clock = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...zone });
   const time = note.querySelector("time");
   time.dateTime = at.toISOString();
-  time.textContent = day(at) === day(new Date()) ? clock : `${day(at)} ${clock}`;
+  time.textContent = day(at) === day(new Date(now())) ? clock : `${day(at)} ${clock}`;
   note.querySelector("[data-fields]").textContent = entry.labels.slice(0, 6).join(", ") || "some fields";
   note.querySelector("[data-bring-back]").onclick = () => bringBack(name, entry, note);
   note.querySelector("[data-throw-away]").onclick = () => {
@@ -155,12 +159,22 @@ function show(name, entry) {
   document.getElementById("meanwhile").append(part);
 }
 
+// What was typed on this page since is saved first: it is one of two versions then, and not lost under the other.
+function ownSaved() {
+  if (!labels.size) return true;
+  return new Promise((resolve) => {
+    whenSaved = resolve;
+    setTimeout(resolve, PATIENCE, false);
+    document.dispatchEvent(new Event("editor:save"));
+  });
+}
+
 // It is saved against the version it was made from, so what others saved since is never written over.
 async function bringBack(name, entry, note) {
   const body = new URLSearchParams(entry.fields);
   body.set("csrfmiddlewaretoken", valueOf("csrfmiddlewaretoken"));
   body.set("turn", entry.turn + 1);
-  const answer = await fetch(editor().action, { method: "POST", body }).catch(() => null);
+  const answer = (await ownSaved()) && (await fetch(editor().action, { method: "POST", body }).catch(() => null));
   const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
   if (answer?.status === 409) {
     settling = name;

@@ -202,9 +202,14 @@ def test_bad_32_the_time_left_is_the_server_s(confirmed, draft, work, visit, pau
 
 
 def test_bad_32_no_script_asks_the_browser_s_clock():
-    script = (django_settings.BASE_DIR / "static" / "editor" / "saving.js").read_text()
-    assert "setTimeout" in script  # a wait is no clock
-    assert not re.search(r"new Date|Date\.now|performance\.now", script)
+    """What is shown or sent is the server's time; a wait, and a duration by the monotonic count, ask no clock."""
+    scripts = {path.name: path.read_text() for path in (django_settings.BASE_DIR / "static" / "editor").glob("*.js")}
+    asks = re.compile(r"Date\.now|new Date\(\s*\)|new Date\b(?!\()|(?<!new )\bDate\(")
+    assert asks.search("const at = Date.now();")
+    assert not asks.search("const at = new Date(entry.at);")
+    assert {"saving.js", "unsent.js", "when.js", "clock.js"} <= scripts.keys()
+    assert [name for name, script in scripts.items() if asks.search(script)] == []
+    assert "data-now" in (django_settings.BASE_DIR / "templates" / "experiments" / "draft_edit.html").read_text()
 
 
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59", "0001-01-01T00:00:00"])
