@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.test_draft_autosave import SAVES
+
 NAMES = ("Distance", "Weather", "Running friends")
 
 
@@ -67,7 +69,7 @@ def test_keys_that_are_faster_than_the_line_are_not_lost_and_leave_the_page_open
 
     address = page.url.partition("?")[0]
     page.locator("#tab-A").focus()
-    page.route("**/drafts/**", slowly)
+    page.route(SAVES, slowly)
     page.keyboard.press("Alt+ArrowRight")
     page.keyboard.press("Alt+ArrowRight")
     expect_order(page, "Weather", "Running friends", "Distance")
@@ -167,11 +169,11 @@ def test_what_is_typed_just_before_variants_change_places_stays_with_its_variant
             page.wait_for_timeout(1500)
         route.continue_()
 
-    page.route("**/drafts/**", slowly)
+    page.route(SAVES, slowly)
     page.locator("[id='f-variants-0-push-notification-alert']").fill("Only of Distance")
     page.locator("#move-after").click()
     expect_order(page, "Weather", "Distance", "Running friends")
-    page.unroute("**/drafts/**")
+    page.unroute_all(behavior="wait")
     page.locator("#save").click()
     expect(page.locator("#saved")).to_contain_text("Saved")
     page.reload()
