@@ -1,10 +1,13 @@
 """The section “Audience” of the editor's page."""
 
 import uuid
+from functools import cache
 from typing import Any
 
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -98,7 +101,7 @@ class AudienceSection:
             "id": rule.id,
             "name": name,
             "kind": rule.kind,
-            "kinds": _kinds(rule.kind),
+            "kind_options": _kind_options(rule.kind),
             "div_id": field_for(rule.id),
             "kind_id": f"{field_for(rule.id)}-kind",
             "field_id": field_id,
@@ -143,13 +146,22 @@ class AudienceSection:
         return ", ".join(fields.tab_name(name) for name in names)
 
 
-def _kinds(chosen: str) -> dict[str, list[tuple[str, str]]]:
-    """What a rule can look at, by section. Kinds of older versions are offered only where one is there."""
-    sections: dict[str, list[tuple[str, str]]] = {}
+@cache
+def _kind_options(chosen: str) -> SafeString:
+    """What a rule can look at, by section. Kinds of older versions are offered only where one is there.
+
+    As HTML, once for each kind: with a thousand rules, the same options would be most of the work on the page.
+    """
+    sections: dict[str, list[tuple[str, str, str]]] = {}
     for kind in KINDS.values():
         if not kind.is_old or kind.name == chosen or kind.name in ("ios_channel", "email_address"):
-            sections.setdefault(kind.section, []).append((kind.name, kind.label))
-    return sections
+            selected = " selected" if kind.name == chosen else ""
+            sections.setdefault(kind.section, []).append((kind.name, selected, kind.label))
+    groups = (
+        (section, format_html_join("", '<option value="{}"{}>{}</option>', kinds))
+        for section, kinds in sections.items()
+    )
+    return format_html_join("", '<optgroup label="{}">{}</optgroup>', groups)
 
 
 def chosen_platforms(document: Json) -> list[str]:
