@@ -122,7 +122,7 @@ MISTAKES = [
     (scheduled({"scheduled_time": ""}, T1), "/variants/0/schedule/scheduled_time", "schedule_empty"),
     (scheduled({"scheduled_time": 5}, T1), "/variants/0/schedule/scheduled_time", "schedule_empty"),
     (scheduled({"best_time": {"send_date": "2026-12-01"}}, T1), "/variants/0/schedule/best_time", "unfenced"),
-    (scheduled({"best_time": {"send_date": "soon"}}, T1), "/variants/0/schedule/best_time/send_date", "day"),
+    (scheduled({"best_time": {"send_date": "soon"}}, T1), "/variants/0/schedule/best_time/send_date", "schedule_form"),
     (
         scheduled({"local_scheduled_time": "2026-12-01T09:00:00"}, T1),
         "/variants/0/schedule/local_scheduled_time",
