@@ -22,6 +22,7 @@ typed in by hand.
 | `python -m benchmarks list` | P4: the list of tests beside the Django admin's list of the same rows |
 | `python -m benchmarks view` | P6: the list's view beside the one SQL statement that it needs |
 | `python -m benchmarks partial` | P8: what an interaction transfers beside the whole page |
+| `python -m benchmarks edit` | P10: every edit of a draft with 26 variants, beside the whole page of its editor |
 | `python -m benchmarks memory` | resident memory of every process of the running demo |
 | `python -m benchmarks all` | all of it, and writes this file |
 
