@@ -10,6 +10,8 @@ from django.db import transaction
 from experiments import tasks
 from experiments.forms import saving
 from experiments.forms.connections import fingerprint
+from experiments.forms.templates import test_content, variant_content
+from experiments.models import Template
 from workspaces.models import Connection, Membership, Role, User, Workspace
 
 PASSWORD = "splitdesk-demo"  # noqa: S105  the demo prints it; it exists nowhere else
@@ -31,10 +33,11 @@ RUN = {
             "weight": 2,
             "push": {
                 "notification": {
-                    "alert": "Your Sunday long run is ready. Easy pace, about 1 h 25 min.",
+                    "alert": "{{first_name}}, your Sunday long run is ready. Easy pace, about 1 h 25 min.",
                     "ios": {"title": "14 km is waiting for you"},
                     "android": {"title": "14 km is waiting for you"},
-                }
+                },
+                "options": {"personalization": True},
             },
         },
         {
@@ -58,7 +61,14 @@ SHOES = {
         {"name": "Kind", "weight": 1, "push": {"notification": {}}},
     ],
 }
-PLAN = {"goal": "More runs on Sunday", "measure": "", "tags": ["retention"], "when": {"mode": "soon"}}
+PLAN = {
+    "goal": "More runs on Sunday",
+    "measure": "",
+    "tags": ["retention"],
+    "sample": "first_name = Ines",
+    "when": {"mode": "soon"},
+}
+SIGN_OFF = {"text": "See you on Sunday, {{first_name}}."}
 
 
 class Command(BaseCommand):
@@ -91,9 +101,11 @@ class Command(BaseCommand):
             if not marlow.drafts.exists():
                 for document in (RUN, SHOES):
                     saving.start(marlow, document, PLAN, by=people[2], connection=connection)
+            if not marlow.templates.exists():
+                self.keep_templates(marlow, by=people[2])
         width = max(len(user.email) for user in people)
         for user in User.objects.filter(pk__in=[user.pk for user in people]).order_by("pk"):
-            membership = user.memberships.select_related("workspace").get()
+            membership = user.memberships.select_related("workspace").order_by("pk")[0]  # the demo's own is the first
             also = ", operator at /operators/" if user.is_staff else ""
             self.stdout.write(
                 f"{user.email:<{width}}  {PASSWORD}  {membership.get_role_display()} of {membership.workspace}{also}"
@@ -104,6 +116,15 @@ class Command(BaseCommand):
         user = User.objects.filter(email=email).first() or User.objects.create_user(email, PASSWORD, name=full)
         Membership.objects.get_or_create(user=user, workspace=workspace, defaults={"role": role})
         return User.objects.get(pk=user.pk)
+
+    def keep_templates(self, workspace: Workspace, by: User) -> None:
+        """One of each kind, as the editor would keep them."""
+        content, plan = test_content(RUN, PLAN, "airship")
+        whole = Template(workspace=workspace, kind=Template.Kind.TEST, provider="airship", plan=plan, by=by)
+        whole.write(name="Reminder before a run", document=content)
+        variant = Template(workspace=workspace, kind=Template.Kind.VARIANT, provider="airship", by=by)
+        variant.write(name="Weather forecast", document=variant_content(RUN, 1, "airship", "variants"))
+        Template(workspace=workspace, kind=Template.Kind.SNIPPET, by=by).write(name="Sign-off", document=SIGN_OFF)
 
     def connect(self, wanted: Connection, secret: str, by: User) -> Connection:
         """The sandbox's key. Its address may have changed since the last start, so the secret is sealed anew then."""
