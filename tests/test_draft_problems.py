@@ -1,6 +1,7 @@
 """The list of problems in the editor: our own checks, what the provider said, and where each is mended."""
 
 import copy
+from typing import Any
 
 from experiments import relay
 from experiments.models import State
@@ -60,7 +61,7 @@ def test_every_entry_leads_to_a_field_that_is_on_its_page(write, visit, bob):
 
 
 def test_many_remarks_are_folded_and_what_has_to_be_done_is_not(write, visit, bob):
-    variants = [
+    variants: list[dict[str, Any]] = [
         {"name": str(number), "push": {"notification": {"alert": f"Text {number}", "ios": {"title": str(number)}}}}
         for number in range(12)
     ]

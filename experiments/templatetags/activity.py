@@ -16,6 +16,7 @@ DEEDS = {
     "draft.clone": "copied here from another connection:",
     "draft.clone.out": "copied to another connection:",
     "draft.copy": "copied a draft:",
+    "draft.import": "pasted the draft",
     "draft.new": "began the draft",
     "draft.remove": "removed the draft",
     "draft.restore": "brought back the draft",

@@ -78,11 +78,15 @@ FORMS: dict[str, Form] = {
     "draft_edit in two tabs": Form(
         EDITOR | {"revision": "1"}, about="moved_draft", form_id="editor", changes=False, is_conflict=True
     ),
+    "draft_import": Form({"pasted": DOCUMENT, "connection": "{connection}"}),
     "draft_json": Form({"document": DOCUMENT, "revision": "1"}, form_id="json"),
     "draft_json of a paywall": Form({"document": DOCUMENT, "revision": "1"}, about="paywall_draft", form_id="json"),
     "draft_new": Form({"name": "A new one", "connection": "{connection}"}),
+    "draft_presence": Form({"page": "p1", "place": "Name"}, changes=False),
+    "draft_preview": Form(EDITOR, page="draft_edit", form_id="editor", changes=False),
     "draft_send": Form(about="checked", page="draft_check"),
     "draft_template": Form({"name": "To start from"}),
+    "draft_version": Form({"revision": "2"}),
     "experiment_change": Form({"name": "Renamed", "segment_percent": "40"}, changes=False),
     "experiment_clone": Form({"to": "{loose}", "do": "keep"}),
     "experiment_copy": Form(),
@@ -187,6 +191,8 @@ class World:
             return reverse(name)
         if not takes_id(name) or name == "workspace_list":
             return reverse(name, args=[self.workspace.slug])
+        if name == "draft_version":
+            return reverse(name, args=[self.workspace.slug, self.ids["moved_draft"], 1])
         about = form.about or ("staged" if name in STAGED else name.split("_")[0])
         return reverse(name, args=[self.workspace.slug, self.ids[about], *STAGED.get(name, [])])
 
