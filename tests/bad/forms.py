@@ -86,7 +86,7 @@ FORMS: dict[str, Form] = {
     "draft_preview": Form(EDITOR, page="draft_edit", form_id="editor", changes=False),
     "draft_send": Form(about="checked", page="draft_check"),
     "draft_template": Form({"name": "To start from"}),
-    "draft_version": Form({"revision": "2"}),
+    "draft_version": Form({"do": "restore"}),
     "experiment_change": Form({"name": "Renamed", "segment_percent": "40"}, changes=False),
     "experiment_clone": Form({"to": "{loose}", "do": "keep"}),
     "experiment_copy": Form(),
