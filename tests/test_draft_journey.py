@@ -16,7 +16,7 @@ from tests import openapi_check, openapi_documents
 from tests.editor_form import Editor, FormReader
 
 pytestmark = pytest.mark.skipif(not openapi_check.is_available(), reason="Airship's definition is not at hand")
-EVERY = int(os.environ.get("JOURNEY_EVERY", "25"))  # of some 750 documents each flow test takes one in so many
+EVERY = int(os.environ.get("JOURNEY_EVERY", "50"))  # of some 750 documents each flow test takes one in so many
 
 
 def vendor_examples():
