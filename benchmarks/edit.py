@@ -1,5 +1,6 @@
 """P10: every edit of the largest draft beside the whole page of its editor, and a limit that holds on its own."""
 
+import gc
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +33,8 @@ def measure(stage: Stage, effort: Effort) -> Section:
     address = reverse("draft_edit", args=[TEAM, draft.pk])
     times: dict[str, list[float]] = {name: [] for name in ("whole page", *edits)}
     ratios: dict[str, list[float]] = {name: [] for name in edits}
+    gc.collect()
+    gc.freeze()  # as dashboard/wsgi.py does for the processes of the web server
     for number in range(WARM + a_round * effort.rounds):
         page = timed(lambda: answered(browser.get(address))) * 1000
         for name, edit in edits.items():
